@@ -1,0 +1,65 @@
+"""What the rest of AutoServe may know about the scaler: constants only, no imports."""
+
+# Environment variables.
+HTTP_HOST = "SCALER_HTTP_HOST"
+HTTP_PORT = "SCALER_HTTP_PORT"
+METRICS_PORT = "SCALER_METRICS_PORT"
+DATABASE_URL = "SCALER_DATABASE_URL"  # secret; postgresql://user:password@host:port/name
+PROMETHEUS_URL = "SCALER_PROMETHEUS_URL"
+TOKEN = "SCALER_TOKEN"  # secret; whoever changes the history must show it as a bearer token
+MODE = "SCALER_MODE"  # one of MODES
+SINK = "SCALER_SINK"  # one of SINKS
+LOCAL_SOCKET = "SCALER_LOCAL_SOCKET"  # the agent's socket, for SINK "local"
+WORKLOADS = "SCALER_WORKLOADS"  # JSON list; the fields are WORKLOAD_FIELDS
+LOG_LEVEL = "SCALER_LOG_LEVEL"
+# Durations, seconds. A demo profile divides all of them by one factor.
+TICK_S = "SCALER_TICK_S"  # between two decisions
+STEP_S = "SCALER_STEP_S"  # one step of the load series
+HORIZON_S = "SCALER_HORIZON_S"  # how far ahead the forecast looks
+STARTUP_S = "SCALER_STARTUP_S"  # lead time: from asking for a replica until it is ready
+STABILIZATION_S = "SCALER_STABILIZATION_S"  # scale in only to the highest wish of this window
+FLOOR_TTL_S = "SCALER_FLOOR_TTL_S"  # after so long without a new forecast the last floor expires
+MIN_HISTORY_S = "SCALER_MIN_HISTORY_S"  # no forecast from less
+MAX_HISTORY_S = "SCALER_MAX_HISTORY_S"  # older load is forgotten
+REFIT_S = "SCALER_REFIT_S"  # between two fits of a model
+SEASON_S = "SCALER_SEASON_S"  # the longest season that is modelled (a week); a day is a seventh of it
+
+SECRET_VARIABLES = frozenset({DATABASE_URL, TOKEN})
+MODES = ("off", "observe", "enforce")
+SINKS = ("none", "local")
+# name: workload; load_query: PromQL, one value, in load_unit; ready_query: PromQL, ready replicas;
+# capacity: load that one ready replica sustains; target: share of the capacity to run at, in (0, 1];
+# minimum, maximum: bounds of the replicas; quantile: level of the forecast that becomes the floor.
+WORKLOAD_FIELDS = (
+    "name",
+    "load_query",
+    "load_unit",
+    "ready_query",
+    "capacity",
+    "target",
+    "minimum",
+    "maximum",
+    "quantile",
+)
+
+# HTTP.
+WORKLOADS_PATH = "/v1/workloads"
+DECISIONS_PATH = "/v1/decisions"
+METRICS_PATH = "/metrics"
+LIVENESS_PATH = "/livez"
+READINESS_PATH = "/readyz"
+STARTUP_PATH = "/startupz"
+
+# The database: a role and a schema of the same name.
+DATABASE_ROLE = "scaler"
+
+# Metric names; all have the label "workload".
+LOAD = "autoserve_scaler_load"
+FORECAST = "autoserve_scaler_forecast"  # quantile
+FLOOR_REPLICAS = "autoserve_scaler_floor_replicas"
+REACTIVE_REPLICAS = "autoserve_scaler_reactive_replicas"
+DESIRED_REPLICAS = "autoserve_scaler_desired_replicas"
+FORECAST_READY = "autoserve_scaler_forecast_ready"  # 1 or 0; reason
+DECISIONS_TOTAL = "autoserve_scaler_decisions_total"  # direction, acted
+TICK_FAILURES_TOTAL = "autoserve_scaler_tick_failures_total"  # dependency; no label "workload"
+FIT_SECONDS = "autoserve_scaler_fit_seconds"
