@@ -1,0 +1,85 @@
+"""The predictive autoscaler."""
+
+import json
+from collections.abc import Iterable
+
+from infra.services import postgres
+from infra.services.api import SCALER_TOKEN
+from infra.services.description import Dependency, Port, Probe, Service
+from infra.settings import Settings
+from scaler import contract
+
+__all__ = ["DATABASE_PASSWORD", "DATABASE_URL", "NAME", "scaler"]
+
+NAME = "scaler"
+DATABASE_PASSWORD = "scaler-database-password"  # noqa: S105 - the name of a secret
+DATABASE_URL = (
+    f"postgresql://{contract.DATABASE_ROLE}:{{secret:{DATABASE_PASSWORD}}}"
+    f"@{{address:{postgres.NAME}.{postgres.PORT}}}/autoserve"
+)
+
+
+def scaler(settings: Settings, scaled: Iterable[Service]) -> Service:
+    """The scaler's description.
+
+    Args:
+        settings: durations are divided by `time_factor`, all alike, so that a demo sees the same
+            day in less time.
+        scaled: the services whose replicas it decides.
+    """
+    values, factor = settings.scaler, settings.time_factor
+    durations = {
+        contract.TICK_S: values.tick_s,
+        contract.STEP_S: values.step_s,
+        contract.HORIZON_S: values.horizon_s,
+        contract.STARTUP_S: values.startup_s,
+        contract.STABILIZATION_S: values.stabilization_s,
+        contract.FLOOR_TTL_S: values.floor_ttl_s,
+        contract.MIN_HISTORY_S: values.min_history_s,
+        contract.MAX_HISTORY_S: values.max_history_s,
+        contract.REFIT_S: values.refit_s,
+        contract.SEASON_S: values.season_s,
+    }
+    return Service(
+        name=NAME,
+        title="Predictive autoscaler",
+        command=("python", "-m", "scaler.main"),
+        environment={
+            contract.DATABASE_URL: DATABASE_URL,
+            contract.PROMETHEUS_URL: "http://{address:prometheus.http}",
+            contract.HTTP_PORT: "{port:http}",
+            contract.METRICS_PORT: "{port:metrics}",
+            contract.TOKEN: f"{{secret:{SCALER_TOKEN}}}",
+            contract.MODE: values.mode,
+            contract.LOG_LEVEL: settings.log_level,
+            contract.WORKLOADS: json.dumps([_workload(service) for service in scaled]),
+            **{name: f"{seconds / factor:g}" for name, seconds in durations.items()},
+        },
+        ports=(Port(name="http", number=8000), Port(name="metrics", number=9000)),
+        probe=Probe(port="metrics", path=contract.READINESS_PATH),
+        liveness=contract.LIVENESS_PATH,
+        startup=contract.STARTUP_PATH,
+        metrics="metrics",
+        dependencies=(
+            Dependency(service=postgres.NAME, port=postgres.PORT),
+            Dependency(service="prometheus", port="http"),
+        ),
+        source=("scaler",),
+    )
+
+
+def _workload(service: Service) -> dict[str, str | int | float]:
+    scaling = service.scaling
+    fields: dict[str, str | int | float] = {
+        "name": service.name,
+        "load_query": scaling.load_query,
+        "load_unit": scaling.load_unit,
+        "ready_query": scaling.ready_query,
+        "capacity": scaling.capacity,
+        "target": scaling.target,
+        "minimum": scaling.minimum,
+        "maximum": scaling.maximum,
+        "quantile": scaling.quantile,
+    }
+    assert tuple(fields) == contract.WORKLOAD_FIELDS  # noqa: S101 - a change of the contract
+    return fields

@@ -1,0 +1,77 @@
+"""The task worker and the relay that feeds it."""
+
+from app import contract as api_contract
+from infra.services import postgres, redis
+from infra.services.api import shared_environment
+from infra.services.description import Dependency, Port, Probe, Scaling, Service
+from infra.settings import Settings
+from worker import contract
+
+__all__ = ["relay", "worker"]
+
+STORES = (
+    Dependency(service=postgres.NAME, port=postgres.PORT),
+    Dependency(service=redis.NAME, port=redis.PORT),
+)
+
+
+def _task_environment(settings: Settings) -> dict[str, str]:
+    values = settings.worker
+    return {
+        **shared_environment(settings),
+        contract.TASK_TIME_LIMIT_S: str(values.task_time_limit_s),
+        contract.MAX_ATTEMPTS: str(values.max_attempts),
+        contract.BACKOFF_S: f"{values.backoff_s:g}",
+        contract.LEASE_S: f"{values.lease_s:g}",
+    }
+
+
+def worker(settings: Settings) -> Service:
+    values = settings.worker
+    return Service(
+        name="worker",
+        title="Task worker",
+        command=("python", "-m", "worker.main"),
+        environment={
+            **_task_environment(settings),
+            contract.CONCURRENCY: str(values.concurrency),
+            contract.SCRATCH_DIR: "{dir:scratch}",
+        },
+        ports=(Port(name="metrics", number=9000),),
+        probe=Probe(port="metrics", path=api_contract.READINESS_PATH),
+        liveness=api_contract.LIVENESS_PATH,
+        startup=api_contract.STARTUP_PATH,
+        metrics="metrics",
+        dependencies=STORES,
+        scaling=Scaling(
+            minimum=values.min_replicas,
+            maximum=values.max_replicas,
+            # Every API replica reports the same figures: the greatest of each state, not the sum.
+            load_query=(
+                f'sum(max by (state) ({api_contract.TASKS_IN_STATE}{{state=~"queued|running"}}))'
+            ),
+            load_unit="slots",
+            ready_query='count(up{service="worker"} == 1)',
+            capacity=values.concurrency,
+            target=values.target,
+            quantile=settings.scaler.quantile,
+        ),
+        drain_s=45,
+        source=("app", "worker"),
+    )
+
+
+def relay(settings: Settings) -> Service:
+    return Service(
+        name="relay",
+        title="Outbox relay and sweeper",
+        command=("python", "-m", "worker.relay"),
+        environment={**_task_environment(settings), contract.RELAY_INTERVAL_S: "1"},
+        ports=(Port(name="metrics", number=9000),),
+        probe=Probe(port="metrics", path=api_contract.READINESS_PATH),
+        liveness=api_contract.LIVENESS_PATH,
+        startup=api_contract.STARTUP_PATH,
+        metrics="metrics",
+        dependencies=STORES,
+        source=("app", "worker"),
+    )

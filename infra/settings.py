@@ -1,0 +1,214 @@
+"""Every setting of a stack, typed and validated, with its unit.
+
+A stack's values stand in ``stacks/Pulumi.<stack>.yaml`` under ``autoserve:<camelCaseName>``; what
+is not named there has the default given here. `Settings.load` refuses unknown keys, wrong types and
+values out of range before any resource is declared: `SettingsError` lists each with its key, what
+was found and what is allowed.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
+
+__all__ = ["MAX_REPLICAS", "Settings", "SettingsError"]
+
+NAMESPACE = "autoserve"
+MAX_REPLICAS = 16  # of one service on one machine: the ports of a local stack are cut by it
+
+Replicas = Annotated[int, Field(ge=1, le=MAX_REPLICAS)]
+Role = Literal["viewer", "operator", "admin"]
+
+
+class SettingsError(ValueError):
+    """One or more settings cannot be used; ``problems`` has a line for each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Section(BaseModel):
+    """What all groups share: frozen, camelCase keys, nothing unknown, no silent casts."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, alias_generator=to_camel, populate_by_name=True
+    )
+
+
+class Scaled(Section):
+    """Bounds of a service's replicas. Within them a scaler decides, at run time."""
+
+    min_replicas: Replicas = 1
+    max_replicas: Replicas = 4
+
+    @model_validator(mode="after")
+    def bounds_are_ordered(self) -> "Scaled":
+        if self.min_replicas > self.max_replicas:
+            raise ValueError(
+                f"minReplicas {self.min_replicas} is above maxReplicas {self.max_replicas}"
+            )
+        return self
+
+
+class ApiSettings(Scaled):
+    """The REST API."""
+
+    min_replicas: Replicas = 2
+    max_concurrent_requests: int = Field(
+        64, ge=1, le=10_000, description="requests at once per replica; more wait briefly, then 503"
+    )
+    requests_per_replica: float = Field(
+        150.0, gt=0, le=100_000, description="requests/s that one replica sustains"
+    )
+    target: float = Field(0.7, gt=0, le=1, description="share of that capacity to run at")
+    max_upload_mib: int = Field(2048, ge=1, le=65_536, description="largest dataset, MiB")
+    cors_origins: tuple[str, ...] = Field(
+        (), description="web origins, as https://host, that may call the API from elsewhere"
+    )
+    access_ttl_s: int = Field(900, ge=60, le=86_400, description="life of an access token, s")
+    refresh_ttl_s: int = Field(
+        1_209_600, ge=3_600, le=31_536_000, description="life of a refresh token, s"
+    )
+    default_role: Role = Field("operator", description="role of whoever registers")
+    database_pool: int = Field(5, ge=1, le=50, description="database connections per replica")
+
+
+class WorkerSettings(Scaled):
+    """The task worker."""
+
+    max_replicas: Replicas = 8
+    concurrency: int = Field(2, ge=1, le=32, description="slots (tasks at once) per replica")
+    target: float = Field(0.8, gt=0, le=1, description="share of the slots to run at")
+    task_time_limit_s: int = Field(1_800, ge=1, le=86_400, description="a task is ended after, s")
+    max_attempts: int = Field(5, ge=1, le=20, description="runs of a task that keeps failing")
+    backoff_s: float = Field(2.0, gt=0, le=3_600, description="wait before the first retry, s")
+    lease_s: float = Field(
+        30.0, ge=2, le=3_600, description="a running task silent for so long is published again, s"
+    )
+
+
+class ScalerSettings(Section):
+    """The predictive autoscaler. Durations are seconds; `timeFactor` divides them."""
+
+    mode: Literal["off", "observe", "enforce"] = Field(
+        "enforce", description="off: idle; observe: decide and tell; enforce: act as well"
+    )
+    tick_s: float = Field(15.0, ge=1, le=600, description="between two decisions")
+    step_s: float = Field(60.0, ge=1, le=3_600, description="one step of the load series")
+    horizon_s: float = Field(300.0, ge=2, le=86_400, description="how far ahead to forecast")
+    startup_s: float = Field(180.0, ge=0, le=3_600, description="from asking to ready")
+    stabilization_s: float = Field(
+        300.0, ge=0, le=3_600, description="scale in to the highest wish of this window"
+    )
+    floor_ttl_s: float = Field(600.0, ge=1, le=86_400, description="life of a forecast's floor")
+    min_history_s: float = Field(21_600.0, ge=60, description="no forecast from less load than")
+    max_history_s: float = Field(1_814_400.0, ge=3_600, description="older load is forgotten")
+    refit_s: float = Field(7_200.0, ge=60, le=604_800, description="between two fits")
+    season_s: float = Field(604_800.0, ge=600, description="longest season that is modelled")
+    quantile: float = Field(0.95, gt=0.5, lt=1, description="level of the forecast for the floor")
+
+    @model_validator(mode="after")
+    def durations_fit_together(self) -> "ScalerSettings":
+        if self.horizon_s < self.step_s:
+            raise ValueError(f"horizonS {self.horizon_s:g} is below stepS {self.step_s:g}")
+        if self.max_history_s < self.min_history_s:
+            raise ValueError(
+                f"maxHistoryS {self.max_history_s:g} is below minHistoryS {self.min_history_s:g}"
+            )
+        return self
+
+
+class DataSettings(Section):
+    """PostgreSQL, Redis and Prometheus."""
+
+    postgres_connections: int = Field(100, ge=20, le=1_000, description="max_connections")
+    postgres_buffers_mib: int = Field(64, ge=16, le=65_536, description="shared_buffers, MiB")
+    redis_memory_mib: int = Field(256, ge=16, le=65_536, description="maxmemory, MiB")
+    scrape_interval_s: float = Field(15.0, ge=1, le=300, description="between two scrapes")
+    retention_days: int = Field(15, ge=1, le=365, description="metrics are kept so long")
+
+
+class Settings(Section):
+    """All settings of a stack."""
+
+    port_base: int = Field(
+        8_600, ge=1_024, le=65_000, description="first port; the edge listens on it"
+    )
+    time_factor: float = Field(
+        1.0, ge=1, le=20, description="demo profile: scaler and scrapes run so many times faster"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    api: ApiSettings = ApiSettings()
+    worker: WorkerSettings = WorkerSettings()
+    scaler: ScalerSettings = ScalerSettings()
+    data: DataSettings = DataSettings()
+
+    @classmethod
+    def load(cls, config: Mapping[str, str]) -> "Settings":
+        """The settings in a Pulumi configuration.
+
+        Args:
+            config: full keys (``autoserve:portBase``) and their values as the engine passes them:
+                text, objects as JSON. Keys of other namespaces (``aws:region``) are left alone.
+        Raises:
+            SettingsError: a key is unknown or a value has the wrong type or range.
+        """
+        values = {
+            key.removeprefix(f"{NAMESPACE}:"): _parsed(text)
+            for key, text in config.items()
+            if key.startswith(f"{NAMESPACE}:")
+        }
+        try:
+            return cls.model_validate_json(json.dumps(values))
+        except ValidationError as error:
+            raise SettingsError([_problem(item) for item in error.errors()]) from error
+
+
+def _parsed(text: str) -> Any:
+    """Configuration arrives as text; numbers, booleans and objects are JSON."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def _problem(error: Any) -> str:
+    """One line: key, what was found, what is allowed."""
+    where = [part for part in error["loc"] if isinstance(part, str)]
+    key = f"{NAMESPACE}:{'.'.join(where)}" if where else NAMESPACE
+    if error["type"] == "extra_forbidden":
+        names = ", ".join(sorted(_schema(where[:-1]).get("properties", {})))
+        return f"{key}: unknown setting (found {error['input']!r}); allowed: {names}"
+    if error["type"] == "value_error":
+        return f"{key}: {error['ctx']['error']}"
+    return f"{key}: found {error['input']!r}; allowed: {_allowed(_schema(where))}"
+
+
+def _schema(path: list[str]) -> dict[str, Any]:
+    """The JSON schema of the setting at a path of camelCase names."""
+    whole = Settings.model_json_schema()
+    node = whole
+    for part in ["", *path]:
+        node = node["properties"][part] if part else node
+        if reference := node.get("$ref"):
+            node = whole["$defs"][reference.rpartition("/")[2]]
+    return node
+
+
+def _allowed(schema: dict[str, Any]) -> str:
+    """What a schema permits, in words: ``integer from 1024 to 65000``."""
+    if choices := schema.get("enum"):
+        return " or ".join(repr(choice) for choice in choices)
+    words = "list of texts" if schema["type"] == "array" else str(schema["type"])
+    for limit, phrase in (
+        ("minimum", "from"),
+        ("exclusiveMinimum", "above"),
+        ("maximum", "to"),
+        ("exclusiveMaximum", "below"),
+    ):
+        if limit in schema:
+            words += f" {phrase} {schema[limit]:g}"
+    return words
