@@ -1,0 +1,139 @@
+"""From a trace to what is replayed: which part, how fast, how high, and each task's time.
+
+Pure: arrays in, arrays out. Time runs ``factor`` times as fast as in the trace, so that a step of
+the trace takes ``step_s / factor`` seconds here.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from infra.local.demo.traces import Floats, Trace, TraceError
+
+SMOOTH_STEPS = 5  # a single high minute is noise, not the crest that a demo wants to show
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replay:
+    """A part of a trace as task arrivals.
+
+    Attributes:
+        trace_start: time in the trace at which the replay starts, aware UTC.
+        step_s: seconds of this replay (not of the trace) a step takes.
+        rates: (n,) arrivals a second in each step of the replay.
+        history: (m,) arrivals a second in the steps before it, m >= 0.
+    """
+
+    trace_start: datetime
+    step_s: float
+    rates: Floats
+    history: Floats
+
+    @property
+    def duration_s(self) -> float:
+        return self.step_s * len(self.rates)
+
+    @property
+    def expected_tasks(self) -> float:
+        return float(self.rates.sum()) * self.step_s
+
+
+def replay_of(
+    trace: Trace,
+    *,
+    factor: float,
+    minutes: float,
+    peak_rate: float,
+    history_s: float,
+    start: datetime | None = None,
+) -> Replay:
+    """The part of a trace that ``minutes`` of replay hold, with its history, scaled to a peak.
+
+    Args:
+        trace: at the steps of the scaler (before division by ``factor``).
+        factor: > 0; how many times faster than in the trace.
+        minutes: length of the replay here.
+        peak_rate: arrivals a second in the highest step of the part, > 0.
+        history_s: the most history that is of use, seconds of the trace.
+        start: time in the trace; without it the part with the highest crest in the trace's second
+            half.
+    Raises:
+        TraceError: the trace is too short, is zero throughout, or does not reach ``start``.
+    """
+    steps = max(1, round(minutes * 60 * factor / trace.step_s))
+    begin = crest_at(trace.values, steps) if start is None else _index_of(trace, start)
+    if begin + steps > len(trace.values):
+        length = timedelta(seconds=(len(trace.values) - begin) * trace.step_s)
+        longest = length.total_seconds() / factor / 60
+        allowed = f"at most {longest:.1f} minutes at factor {factor:g}"
+        raise TraceError("minutes", f"{minutes:g}, but the trace holds {length}", allowed)
+    part = trace.values[begin : begin + steps]
+    if part.max() <= 0:
+        raise TraceError("trace", "no load in the part to replay", "at least one value above 0")
+    scale = peak_rate / part.max()
+    oldest = max(0, begin - int(history_s // trace.step_s))
+    return Replay(
+        trace_start=trace.start + timedelta(seconds=begin * trace.step_s),
+        step_s=trace.step_s / factor,
+        rates=part * scale,
+        history=trace.values[oldest:begin] * scale,
+    )
+
+
+def crest_at(values: Floats, steps: int) -> int:
+    """Start of the part of ``steps`` that both rises and falls most, in the second half.
+
+    The first half stays history, which the forecast is fitted on. Returns 0 where the part does not
+    fit twice.
+    """
+    if len(values) < 2 * steps:
+        return max(0, len(values) - steps)
+    kernel = np.ones(SMOOTH_STEPS) / SMOOTH_STEPS
+    smooth = np.convolve(values, kernel, mode="same")
+    windows = np.lib.stride_tricks.sliding_window_view(smooth, steps)
+    first = len(values) // 2 if len(values) // 2 + steps <= len(values) else 0
+    windows = windows[first:]
+    crest = windows.max(axis=1)
+    rise_and_fall = crest - np.maximum(windows[:, 0], windows[:, -1])
+    return first + int(np.argmax(rise_and_fall))
+
+
+def arrival_times(
+    rates: Floats, *, step_s: float, rng: np.random.Generator | None = None
+) -> Floats:
+    """Seconds from the start at which tasks arrive, ascending.
+
+    With ``rng`` a Poisson process whose rate follows ``rates``; without it evenly spaced at the
+    same rate.
+    Source: inversion of the cumulative rate (Devroye, Non-Uniform Random Variate Generation, ch.
+        VI, 1.3).
+
+    Args:
+        rates: (n,) arrivals a second in each step, >= 0.
+        step_s: > 0.
+    """
+    cumulated = np.concatenate([[0.0], np.cumsum(rates * step_s)])
+    edges = np.arange(len(cumulated)) * step_s
+    expected = float(cumulated[-1])
+    if rng is None:
+        counts = np.arange(0.5, expected)
+    else:
+        enough = int(expected + 10 * np.sqrt(expected) + 50)
+        counts = np.cumsum(rng.exponential(size=enough))
+        counts = counts[counts < expected]
+    return np.asarray(np.interp(counts, cumulated, edges), dtype=np.float64)
+
+
+def slots_needed(rates: Floats, *, hold_s: float) -> Floats:
+    """Slots that tasks of ``hold_s`` seconds occupy at these arrival rates (Little's law)."""
+    return rates * hold_s
+
+
+def _index_of(trace: Trace, start: datetime) -> int:
+    steps = int((start - trace.start).total_seconds() // trace.step_s)
+    if not 0 <= steps < len(trace.values):
+        last = trace.start + timedelta(seconds=trace.step_s * (len(trace.values) - 1))
+        allowed = f"{trace.start.isoformat()} to {last.isoformat()}"
+        raise TraceError("start", start.isoformat(), allowed)
+    return steps
