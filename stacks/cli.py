@@ -1,0 +1,126 @@
+"""The ``autoserve`` command: finds the commands that installed packages register, loads the called
+one.
+
+Each package brings its own by the entry-point group ``autoserve.commands``, so an image that holds
+only the scaler has only the scaler's commands. Exit codes: 0 done, 1 error, 2 differences found.
+"""
+
+import difflib
+import os
+import sys
+from importlib.metadata import EntryPoint, entry_points, version
+
+import click
+
+from infra.cli import ERROR
+
+__all__ = ["Dispatcher", "main"]
+
+GROUP = "autoserve.commands"
+ENVIRONMENT_OF = "environment_of"
+
+# Loading every command only to show its help would cost seconds (pandas, the Kubernetes SDK).
+SHORT_HELP = {
+    "env": "Print the environment for bare `pulumi` commands.",
+    "up": "Bring a stack up.",
+    "preview": "Show what `up` would change.",
+    "down": "Stop a stack; its data stays.",
+    "status": "What runs, and whether it is ready.",
+    "logs": "Read or follow the logs of services.",
+    "scale": "Show or set the replicas of a workload.",
+    "doctor": "Find what is missing or left over, with the mend.",
+    "demo": "Run real tasks, then replay a load trace.",
+    "user": "Manage users of the platform.",
+}
+
+
+class Dispatcher(click.Group):
+    """Commands by entry point; ``registered`` maps a command's name to where it is."""
+
+    def __init__(self, registered: dict[str, EntryPoint]) -> None:
+        super().__init__(
+            "autoserve",
+            context_settings={"help_option_names": ["-h", "--help"]},
+            help="Run AutoServe. `pulumi up --stack NAME` works as well: see `autoserve env`.",
+        )
+        self._registered = registered
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        known = [name for name in SHORT_HELP if name in self._registered]
+        return known + sorted(set(self._registered) - set(known))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        entry = self._registered.get(cmd_name)
+        if entry is None:
+            return None
+        command = entry.load()
+        if not isinstance(command, click.Command):
+            raise click.ClickException(f"{entry.value} is no command: it is a {type(command)}")
+        service = (command.context_settings.get("obj") or {}).get(ENVIRONMENT_OF)
+        return with_environment_of(command, service) if service else command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in self._registered and not name.startswith("-"):
+            near = difflib.get_close_matches(name, self._registered, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else " `autoserve --help` lists them."
+            raise click.UsageError(f"There is no command {name!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = [
+            (name, SHORT_HELP.get(name) or self._own_help(ctx, name))
+            for name in self.list_commands(ctx)
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+    def _own_help(self, ctx: click.Context, name: str) -> str:
+        command = self.get_command(ctx, name)
+        return command.get_short_help_str() if command else ""
+
+
+def with_environment_of(command: click.Command, service: str) -> click.Command:
+    """Run a command of a service in the environment that the service's process has in a stack.
+
+    The service's package may not know infra, so ``--stack`` is added here and kept from it.
+    """
+
+    def load(ctx: click.Context, param: click.Parameter, stack: str) -> None:  # noqa: ARG001
+        if not ctx.resilient_parsing:
+            os.environ.update(environment_of(service, stack))
+
+    command.params.append(
+        click.Option(
+            ["--stack"],
+            default="local",
+            show_default=True,
+            metavar="NAME",
+            expose_value=False,
+            is_eager=False,
+            callback=load,
+            help="The stack this is about.",
+        )
+    )
+    return command
+
+
+def environment_of(service: str, stack: str) -> dict[str, str]:
+    raise click.ClickException(f"{service} {stack}")
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    registered = {entry.name: entry for entry in entry_points(group=GROUP)}
+    dispatcher = click.version_option(version("autoserve"))(Dispatcher(registered))
+    try:
+        code = dispatcher.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("Interrupted.", err=True)
+        sys.exit(130)
+    except click.ClickException as exc:
+        exc.show()
+        sys.exit(ERROR)
+    sys.exit(code if isinstance(code, int) else 0)
