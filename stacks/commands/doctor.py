@@ -1,0 +1,135 @@
+"""``autoserve doctor``: every missing or left-over piece, each with the exact mend.
+
+A check is a function from a stack's paths to findings; those of processes are in infra.local, which
+registers them by the entry-point group ``autoserve.checks``.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import click
+
+from infra.cli import DIFFERENCES, emit, stack_options
+from infra.local.findings import Finding
+from infra.local.state import StackPaths, StateError, service_user, state_paths, tree_root
+from infra.toolchain import python_environment, salts, tools, web
+from infra.toolchain.engine import MINIMUM_VERSION, cache_folder, find_engine
+from stacks import preflight
+from stacks.engine import project_name, stack_file
+from stacks.locks import locks_of
+
+__all__ = ["CHECKS", "doctor", "findings"]
+
+GROUP = "autoserve.checks"
+
+Check = Callable[[StackPaths], Iterator[Finding]]
+
+
+@click.command()
+@stack_options
+def doctor(stack: str, *, as_json: bool) -> None:
+    """Find what is missing or left over, with the mend; exit code 2 when that is something."""
+    found = findings(state_paths().stack(stack))
+    if as_json:
+        emit({"findings": [asdict(finding) for finding in found]})
+    else:
+        for finding in found:
+            click.echo(f"{finding.what}\n    mend: {finding.mend}")
+        click.echo(f"{len(found)} findings" if found else "all is well")
+    sys.exit(DIFFERENCES if found else 0)
+
+
+def findings(paths: StackPaths) -> list[Finding]:
+    """What every check finds, in the order of an installation."""
+    others: list[Check] = [entry.load() for entry in entry_points(group=GROUP)]
+    return [finding for check in (*CHECKS, *others) for finding in check(paths)]
+
+
+def python_packages(paths: StackPaths) -> Iterator[Finding]:  # noqa: ARG001 - a check
+    if not python_environment.is_current(tree_root()):
+        yield Finding(
+            what=".venv is not what requirements.lock and pyproject.toml say", mend="make install"
+        )
+
+
+def programs(paths: StackPaths) -> Iterator[Finding]:  # noqa: ARG001 - a check
+    for problem in tools.missing(tools.RUN_TOOLS):
+        yield Finding(what=problem, mend="make install")
+
+
+def engine(paths: StackPaths) -> Iterator[Finding]:  # noqa: ARG001 - a check
+    if find_engine(path=os.environ.get("PATH", os.defpath), cache=cache_folder()) is None:
+        oldest = ".".join(map(str, MINIMUM_VERSION))
+        yield Finding(
+            what=f"no Pulumi engine: none on PATH is at least v{oldest}, none is in the cache",
+            mend="make install",
+        )
+
+
+def web_build(paths: StackPaths) -> Iterator[Finding]:  # noqa: ARG001 - a check
+    if not web.is_current(tree_root() / "dashboards" / "web"):
+        yield Finding(what="the web dashboard's build is older than its sources", mend="make install")
+
+
+def state_folder(paths: StackPaths) -> Iterator[Finding]:
+    try:
+        preflight.check_folder(paths)
+    except (preflight.PreflightError, StateError) as exc:
+        yield Finding(what=str(exc), mend=f"look at the owner and the space of {paths.folder}")
+
+
+def users(paths: StackPaths) -> Iterator[Finding]:  # noqa: ARG001 - a check
+    try:
+        services = service_user(tree_root(), Path(sys.executable))
+    except StateError as exc:
+        yield Finding(what=str(exc), mend="make install")
+        return
+    if services.reason is not None:
+        yield Finding(
+            what=f"the API, the worker and the scaler run as root: {services.reason}",
+            mend="clone below a folder that everybody may read, and use a Python from there "
+            "(make clean && make up PYTHON=/usr/bin/python3), or run as another user than root",
+        )
+
+
+def locks(paths: StackPaths) -> Iterator[Finding]:
+    for lock in locks_of(paths.pulumi, project_name(), paths.name):
+        if lock.is_dead:
+            yield Finding(
+                what=f"a dead engine's lock on {paths.name}: {lock}",
+                mend=f"autoserve up --stack {paths.name} (clears it)",
+            )
+
+
+def unfinished(paths: StackPaths) -> Iterator[Finding]:
+    if pending := preflight.pending_operations(stack_file(paths.name)):
+        yield Finding(
+            what=f"an engine was killed while it worked on {', '.join(pending)}",
+            mend=f"autoserve up --stack {paths.name}",
+        )
+
+
+def salt(paths: StackPaths) -> Iterator[Finding]:  # noqa: ARG001 - a check
+    tree = tree_root()
+    if (tree / ".git").exists() and not salts.keep_salts_out_of_git(tree):
+        yield Finding(
+            what="git shows the engine's salt as a change of stacks/Pulumi.*.yaml",
+            mend=f"git config filter.{salts.FILTER}.clean '{salts.CLEAN}'",
+        )
+
+
+CHECKS: tuple[Check, ...] = (
+    python_packages,
+    programs,
+    engine,
+    web_build,
+    state_folder,
+    users,
+    locks,
+    unfinished,
+    salt,
+)

@@ -1,0 +1,158 @@
+"""``autoserve up``, ``preview`` and ``down``: the short way around the engine's own commands."""
+
+import contextlib
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from infra.cli import DIFFERENCES, ERROR, emit, fail, stack_options
+from infra.local.state import StackPaths, StateError, state_paths
+from infra.toolchain.progress import BootstrapError
+from stacks import preflight
+from stacks.engine import EngineCallError, ensure_stack, project_name, stack_file
+from stacks.locks import StackLockedError, clear_dead
+from stacks.operation import Outcome, operate
+from stacks.summary import addresses, credentials_shown_once, screen
+
+__all__ = ["down", "preview", "up"]
+
+
+@click.command()
+@stack_options
+def up(stack: str, *, as_json: bool) -> None:
+    """Bring a stack up, or to what its settings say now; prints addresses at the end."""
+    paths = state_paths().stack(stack)
+    with _errors_in_plain_words():
+        preflight.check(paths)
+        _make_ready(stack, paths)
+        outcome = operate("up", stack=stack, arguments=["--yes", "--skip-preview"], show=_say)
+    if not outcome.succeeded:
+        _end_with_errors(f"`up` of {stack} failed", outcome, as_json=as_json)
+    credentials = credentials_shown_once(paths)
+    if as_json:
+        emit(_report(outcome) | {"addresses": addresses(outcome.outputs)})
+        return
+    count = len(outcome.differences)
+    _say(f"{count} change{'' if count == 1 else 's'} in {outcome.duration_s:.0f} s")
+    click.echo(screen(outcome.outputs, paths, credentials))
+
+
+@click.command()
+@stack_options
+def preview(stack: str, *, as_json: bool) -> None:
+    """Show what `up` would change; exit code 2 when that is something."""
+    with _errors_in_plain_words():
+        _make_ready(stack, state_paths().stack(stack), heal=False)
+        outcome = operate("preview", stack=stack, show=_say)
+    if not outcome.succeeded:
+        _end_with_errors(f"`preview` of {stack} failed", outcome, as_json=as_json)
+    if as_json:
+        emit(_report(outcome))
+    else:
+        for each in outcome.differences:
+            changed = f" ({', '.join(each.properties)})" if each.properties else ""
+            click.echo(f"{each.operation:<8} {each.resource}{changed}")
+        click.echo(f"{len(outcome.differences)} changes" if outcome.differences else "no changes")
+    sys.exit(DIFFERENCES if outcome.differences else 0)
+
+
+@click.command()
+@click.option("--delete-data", is_flag=True, help="Also delete what the services have stored.")
+@click.option("--yes", is_flag=True, help="Do not ask before deleting data.")
+@stack_options
+def down(stack: str, *, delete_data: bool, yes: bool, as_json: bool) -> None:
+    """Stop a stack. Its data stays unless you say --delete-data."""
+    paths = state_paths().stack(stack)
+    holders = {str(folder): size_bytes(folder) for folder in paths.holders_of_data()}
+    if delete_data and not yes:
+        for folder, size in holders.items():
+            click.echo(f"    {folder}  {size / 2**20:.0f} MB", err=True)
+        click.confirm("Delete this data for good?", abort=True, err=True)
+    with _errors_in_plain_words():
+        _make_ready(stack, paths)
+        outcome = operate("destroy", stack=stack, arguments=["--yes"], show=_say)
+    if not outcome.succeeded:
+        _end_with_errors(f"`down` of {stack} failed", outcome, as_json=as_json)
+    if delete_data:
+        _delete_data(paths)
+    if as_json:
+        emit(_report(outcome) | {"data": holders, "data_deleted": delete_data})
+        return
+    click.echo(f"{stack} is down.")
+    for folder, size in holders.items():
+        click.echo(f"    {'deleted' if delete_data else 'kept'}  {folder}  {size / 2**20:.0f} MB")
+    if holders and not delete_data:
+        click.echo("    `autoserve down --delete-data` deletes it; `autoserve up` goes on with it.")
+
+
+def size_bytes(folder: Path) -> int:
+    """What the files below a folder take on disk."""
+    total = 0
+    for path in folder.rglob("*"):
+        with contextlib.suppress(OSError):  # services move files while this counts
+            total += path.lstat().st_blocks * 512
+    return total
+
+
+def _make_ready(stack: str, paths: StackPaths, *, heal: bool = True) -> None:
+    """The stack exists, nobody else works on it, and what a killed engine left is cleared."""
+    ensure_stack(stack)
+    for lock in clear_dead(paths.pulumi, project_name(), stack):
+        _say(f"cleared the lock of a dead engine: {lock}")
+    if heal and (pending := preflight.pending_operations(stack_file(stack))):
+        _say(f"an earlier run was killed while it worked on {', '.join(pending)}: looking again")
+        arguments = ["--yes", "--clear-pending-creates", "--skip-preview"]
+        outcome = operate("refresh", stack=stack, arguments=arguments, show=_say)
+        if not outcome.succeeded:
+            raise EngineCallError("\n".join(outcome.errors))
+
+
+def _delete_data(paths: StackPaths) -> None:
+    for folder in paths.holders_of_data():
+        shutil.rmtree(folder)
+    paths.credentials.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _errors_in_plain_words() -> Iterator[None]:
+    expected = (
+        BootstrapError,
+        EngineCallError,
+        OSError,
+        StackLockedError,
+        StateError,
+        preflight.PreflightError,
+    )
+    try:
+        yield
+    except expected as exc:
+        raise fail(str(exc)) from exc
+
+
+def _end_with_errors(what: str, outcome: Outcome, *, as_json: bool) -> NoReturn:
+    if as_json:
+        emit(_report(outcome))
+    else:
+        click.echo(f"Error: {what}:", err=True)
+        for error in outcome.errors:
+            click.echo(error, err=True)
+    sys.exit(ERROR)
+
+
+def _report(outcome: Outcome) -> dict[str, object]:
+    return {
+        "succeeded": outcome.succeeded,
+        "duration_s": round(outcome.duration_s, 3),
+        "changes": outcome.changes,
+        "differences": [asdict(each) for each in outcome.differences],
+        "errors": outcome.errors,
+    }
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
