@@ -8,7 +8,7 @@ import yaml
 
 from infra.local.state import state_paths, tree_root
 from infra.toolchain.environment import backend_url, engine_environment
-from infra.toolchain.salts import keep_salts_out_of_git
+from infra.toolchain.salts import align_salt, keep_salts_out_of_git
 
 __all__ = ["EngineCallError", "call", "ensure_stack", "project_name", "stack_file"]
 
@@ -56,10 +56,16 @@ def call(arguments: Sequence[str], *, stack: str, timeout_s: float = INIT_TIMEOU
 
 def ensure_stack(stack: str) -> None:
     """Make the stack in the backend when it is not there yet."""
-    keep_salts_out_of_git(tree_root())
+    settings = tree_root() / "stacks" / f"Pulumi.{stack}.yaml"
     ours = engine_environment(stack)["PULUMI_BACKEND_URL"] == backend_url(state_paths())
-    if ours and stack_file(stack).exists():
-        return
+    if ours:
+        align_salt(settings, stack_file(stack))
+    if not ours or not stack_file(stack).exists():
+        _init(stack)
+    keep_salts_out_of_git(tree_root())
+
+
+def _init(stack: str) -> None:
     try:
         call(["stack", "init", stack, "--no-select"], stack=stack)
     except EngineCallError as exc:

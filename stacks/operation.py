@@ -18,6 +18,7 @@ from typing import IO, Any
 
 from infra.local.state import tree_root
 from infra.toolchain.environment import engine_environment
+from infra.toolchain.salts import keep_salts_out_of_git
 
 __all__ = ["Difference", "Outcome", "operate"]
 
@@ -93,6 +94,7 @@ def operate(
         errors.join()
     outcome.duration_s = time.monotonic() - started
     outcome.succeeded = engine.returncode == 0
+    keep_salts_out_of_git(tree or tree_root())
     if not outcome.succeeded and not outcome.errors:
         outcome.errors = [line for line in said if line] or [f"exit code {engine.returncode}"]
     return outcome
@@ -137,10 +139,11 @@ class _Follower:
         if message.get("ephemeral") or not text:
             return
         if message["severity"] == "error":
+            text = text.removeprefix("error: ")
             name = _name(message["urn"]) if message.get("urn") else ""
             outcome.errors.append(f"{name}: {text}" if name else text)
         elif message["severity"] != "debug":
-            self._show(text)
+            self._show(f"warning: {text}" if message["severity"] == "warning" else text)
 
     def _begin(self, step: dict[str, Any], outcome: Outcome) -> None:
         if step["op"] in UNCHANGED or _is_stack(step):

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 
 from infra.local.state import StatePaths, state_paths, tree_root
 from infra.toolchain.engine import Engine, EngineMissingError, cache_folder, find_engine
-from infra.toolchain.salts import forget_salts
 
 __all__ = [
     "backend_url",
@@ -68,7 +67,6 @@ def ensure_passphrase(paths: StatePaths) -> None:
         return
     with os.fdopen(file, "w") as out:
         out.write(secrets.token_urlsafe(32))
-    forget_salts(tree_root() / "stacks")
 
 
 def backend_url(paths: StatePaths) -> str:

@@ -43,13 +43,15 @@ PARENT_CHECK_S = 1.0
 class ProgramHost(LanguageServer):
     """Answers one engine; ``Run`` is called from a thread of the server, one run at a time."""
 
-    def __init__(self, stopped: threading.Event) -> None:
+    def __init__(self, stopped: threading.Event, engine_address: str) -> None:
         super().__init__(lambda: None)
         self._stopped = stopped
+        self._engine_address = engine_address
 
     def Handshake(
         self, request: language_pb2.LanguageHandshakeRequest, context: grpc.ServicerContext
     ) -> language_pb2.LanguageHandshakeResponse:
+        self._engine_address = request.engine_address
         return language_pb2.LanguageHandshakeResponse()
 
     def InstallDependencies(
@@ -85,7 +87,7 @@ class ProgramHost(LanguageServer):
         self, request: language_pb2.RunRequest, context: grpc.ServicerContext
     ) -> language_pb2.RunResponse:
         # Settings of the SDK are context variables: a copy keeps this run's from the next one's.
-        return contextvars.copy_context().run(_run, request)
+        return contextvars.copy_context().run(_run, request, self._engine_address)
 
 
 def main() -> None:
@@ -101,7 +103,9 @@ def main() -> None:
             ("grpc.max_send_message_length", MESSAGE_BYTES),
         ],
     )
-    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(ProgramHost(stopped), server)
+    # The engine's address is the last word of the command line, after flags of other hosts.
+    host = ProgramHost(stopped, sys.argv[-1] if len(sys.argv) > 1 else "")
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)  # noqa: T201 - the engine reads the port from here
@@ -115,14 +119,14 @@ def main() -> None:
     os._exit(0)
 
 
-def _run(request: language_pb2.RunRequest) -> language_pb2.RunResponse:
+def _run(request: language_pb2.RunRequest, engine_address: str) -> language_pb2.RunResponse:
     program = Path(request.info.program_directory or request.pwd, request.info.entry_point or ".")
     reset_options(
         project=request.project,
         stack=request.stack,
         root_directory=request.info.root_directory or None,
         parallel=request.parallel,
-        engine_address=request.args[0] if request.args else "",
+        engine_address=engine_address,
         monitor_address=request.monitor_address,
         preview=request.dryRun,
         organization=request.organization or "organization",

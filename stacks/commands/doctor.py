@@ -72,7 +72,9 @@ def engine(paths: StackPaths) -> Iterator[Finding]:  # noqa: ARG001 - a check
 
 def web_build(paths: StackPaths) -> Iterator[Finding]:  # noqa: ARG001 - a check
     if not web.is_current(tree_root() / "dashboards" / "web"):
-        yield Finding(what="the web dashboard's build is older than its sources", mend="make install")
+        yield Finding(
+            what="the web dashboard's build is older than its sources", mend="make install"
+        )
 
 
 def state_folder(paths: StackPaths) -> Iterator[Finding]:
