@@ -1,5 +1,6 @@
 """``autoserve env``: the environment in which bare ``pulumi`` commands work on this clone."""
 
+import os
 import shlex
 
 import click
@@ -33,4 +34,12 @@ def env(stack: str, *, as_json: bool) -> None:
         emit(variables)
         return
     for name, value in variables.items():
-        click.echo(f"export {name}={shlex.quote(value)}")
+        click.echo(f"export {name}={quoted(name, value)}")
+
+
+def quoted(name: str, value: str) -> str:
+    """A value for the shell; PATH as what comes before the one that is there."""
+    present = os.environ.get("PATH", "")
+    if name == "PATH" and present and value.endswith(os.pathsep + present):
+        return shlex.quote(value.removesuffix(present)) + '"$PATH"'
+    return shlex.quote(value)
