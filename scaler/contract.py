@@ -22,13 +22,13 @@ FLOOR_TTL_S = "SCALER_FLOOR_TTL_S"  # after so long without a new forecast the l
 MIN_HISTORY_S = "SCALER_MIN_HISTORY_S"  # no forecast from less
 MAX_HISTORY_S = "SCALER_MAX_HISTORY_S"  # older load is forgotten
 REFIT_S = "SCALER_REFIT_S"  # between two fits of a model
-SEASON_S = "SCALER_SEASON_S"  # the longest season that is modelled (a week); a day is a seventh of it
+SEASON_S = "SCALER_SEASON_S"  # the longest season (a week); a day is a seventh of it
 
 SECRET_VARIABLES = frozenset({DATABASE_URL, TOKEN})
 MODES = ("off", "observe", "enforce")
 SINKS = ("none", "local")
 # name: workload; load_query: PromQL, one value, in load_unit; ready_query: PromQL, ready replicas;
-# capacity: load that one ready replica sustains; target: share of the capacity to run at, in (0, 1];
+# capacity: load that one ready replica sustains; target: share of it to run at, in (0, 1];
 # minimum, maximum: bounds of the replicas; quantile: level of the forecast that becomes the floor.
 WORKLOAD_FIELDS = (
     "name",
@@ -63,3 +63,5 @@ FORECAST_READY = "autoserve_scaler_forecast_ready"  # 1 or 0; reason
 DECISIONS_TOTAL = "autoserve_scaler_decisions_total"  # direction, acted
 TICK_FAILURES_TOTAL = "autoserve_scaler_tick_failures_total"  # dependency; no label "workload"
 FIT_SECONDS = "autoserve_scaler_fit_seconds"
+# The same name in every Python service; here it has the label "dependency" alone.
+DEPENDENCY_UP = "autoserve_dependency_up"

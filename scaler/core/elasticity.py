@@ -1,0 +1,57 @@
+"""How well a supply of replicas followed the demand.
+
+Source: Herbst and others, "Elasticity in Cloud Computing" (ICAC 2013) and "BUNGEE" (SEAMS 2015);
+SPEC RG Cloud, "Ready for Rain?" (2016). Steps are of equal length, so sums stand for integrals.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scaler.core.series import Floats, Ints
+
+__all__ = ["Elasticity", "elasticity"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Elasticity:
+    """Measures of one run.
+
+    Attributes:
+        under_amount, over_amount: missing and superfluous replicas, percent of the demand.
+        under_time, over_time: share of the time with any of them, percent.
+        instability: share of the steps in which supply and demand moved differently, percent.
+        cost: replicas supplied over replicas demanded.
+        violations: load above the ready capacity over all load.
+    """
+
+    under_amount: float
+    over_amount: float
+    under_time: float
+    over_time: float
+    instability: float
+    cost: float
+    violations: float
+
+
+def elasticity(*, demand: Ints, supply: Ints, load: Floats, capacity: float) -> Elasticity:
+    """Measures of a supply against a demand.
+
+    Args:
+        demand: (n,) least replicas that meet the objective, >= 1.
+        supply: (n,) ready replicas, >= 0.
+        load: (n,) finite, >= 0.
+        capacity: load that one ready replica sustains, > 0.
+    """
+    missing, spare = np.maximum(demand - supply, 0), np.maximum(supply - demand, 0)
+    moves = np.sign(np.diff(supply)) != np.sign(np.diff(demand))
+    excess = np.maximum(load - supply * capacity, 0)
+    return Elasticity(
+        under_amount=float(100 * (missing / demand).mean()),
+        over_amount=float(100 * (spare / demand).mean()),
+        under_time=float(100 * (missing > 0).mean()),
+        over_time=float(100 * (spare > 0).mean()),
+        instability=float(100 * moves.mean()) if len(moves) else 0.0,
+        cost=float(supply.sum() / demand.sum()),
+        violations=float(excess.sum() / load.sum()) if load.sum() > 0 else 0.0,
+    )
