@@ -96,7 +96,7 @@ class Client:
         """A client of the API behind ``address`` (``http://host:port``); no request is made yet."""
         self.address = address.rstrip("/")
         self._credentials = credentials
-        self._stop = stop or Stop()
+        self._stop = Stop() if stop is None else stop
         self._patience_s = patience_s
         self._token = ""
         self._sign_in = threading.Lock()
