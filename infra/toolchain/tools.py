@@ -18,8 +18,10 @@ __all__ = [
     "CHROMIUM",
     "RUN_TOOLS",
     "WEB_TOOLS",
+    "MissingProgramError",
     "Tool",
     "ToolsMissingError",
+    "find_program",
     "install",
     "locate",
     "missing",
@@ -36,6 +38,14 @@ class ToolsMissingError(BootstrapError):
         listed = "\n".join(f"    {problem}" for problem in problems)
         super().__init__(f"some programs are missing:\n{listed}\nInstall them by\n    {command}")
         self.command = command
+
+
+class MissingProgramError(BootstrapError):
+    """A program that the platform runs is not installed."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is neither on PATH nor where Debian puts it: run `make install`")
+        self.name = name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +73,7 @@ class Tool:
 
 POSTGRES = Tool(
     name="PostgreSQL",
-    programs=("postgres", "initdb", "pg_ctl"),
+    programs=("postgres", "initdb", "pg_ctl", "psql"),
     package="postgresql",
     minimum=(15,),
     folders="usr/lib/postgresql/*/bin",
@@ -94,6 +104,18 @@ def locate(
     path = os.pathsep.join([env.get("PATH", os.defpath), *SYSTEM_FOLDERS])
     found = shutil.which(program or tool.programs[0], path=path)
     return Path(found) if found else None
+
+
+def find_program(name: str) -> Path:
+    """Where a program that the platform runs is.
+
+    Raises:
+        MissingProgramError: it is not installed.
+    """
+    for tool in RUN_TOOLS:
+        if name in tool.programs and (found := locate(tool, name)) is not None:
+            return found
+    raise MissingProgramError(name)
 
 
 def missing(tools: Iterable[Tool]) -> dict[str, Tool]:

@@ -34,6 +34,8 @@ def env(stack: str, *, as_json: bool) -> None:
         emit(variables)
         return
     for name, value in variables.items():
+        if os.environ.get(name) == value:
+            continue
         click.echo(f"export {name}={quoted(name, value)}")
 
 

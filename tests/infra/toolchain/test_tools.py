@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from infra.toolchain import tools
-from infra.toolchain.tools import APT_INSTALL, Tool, ToolsMissingError, install, locate
+from infra.toolchain.tools import (
+    APT_INSTALL,
+    MissingProgramError,
+    Tool,
+    ToolsMissingError,
+    find_program,
+    install,
+    locate,
+)
 
 
 def fake(folder: Path, name: str, body: str) -> Path:
@@ -53,6 +61,11 @@ def test_without_the_right_to_install_the_exact_command_is_said(
     with pytest.raises(ToolsMissingError, match=r"sudo sh .*apt_install.sh frob") as caught:
         install([tool("no-such-program-here")])
     assert "neither on PATH" in str(caught.value)
+
+
+def test_a_program_that_is_not_there_is_named_with_the_mend() -> None:
+    with pytest.raises(MissingProgramError, match="no-such-program .* run `make install`"):
+        find_program("no-such-program")
 
 
 def run_apt_install(tmp_path: Path, apt: str) -> subprocess.CompletedProcess[str]:
