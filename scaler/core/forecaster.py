@@ -92,7 +92,7 @@ class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         """Learn from a series.
 
         Raises:
-            NotEnoughHistoryError: fewer than 40 steps have a value and an outcome at every lead time.
+            NotEnoughHistoryError: fewer than 40 steps have a value and all outcomes.
         """
         log_load = np.log1p(series.values)
         at = self._complete(log_load)

@@ -1,0 +1,151 @@
+"""Keeps load, forecasts and decisions in PostgreSQL, so that a restart forgets nothing."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, Engine, create_engine, delete, make_url, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.sql.functions import coalesce
+
+from scaler.adapters import tables
+from scaler.core.decision import Decision
+from scaler.core.series import Series
+from scaler.ports import DecisionRow, LoadRow, Stored, Unavailable
+
+__all__ = ["DEPENDENCY", "PostgresStore", "engine_for"]
+
+DEPENDENCY = "database"
+STATEMENT_TIMEOUT_MS = 10_000
+# Columns of a load row that a later write may fill in.
+VALUES = ("load", "replicas", "median", "upper")
+
+
+def engine_for(url: str, *, connect_timeout_s: int = 3) -> Engine:
+    """An engine of few connections that fails soon."""
+    return create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"),
+        pool_size=1,
+        max_overflow=1,
+        pool_timeout=connect_timeout_s,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": connect_timeout_s,
+            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}",
+        },
+    )
+
+
+class PostgresStore:
+    """A ``HistoryStore``; safe to use from several threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def read(self, workload: str, *, step_ms: int, since: int, decisions: int) -> Stored:
+        rows = tables.load
+        kept = tables.decisions
+        wanted = (
+            select(rows)
+            .where(rows.c.workload == workload, rows.c.step_ms == step_ms, rows.c.step >= since)
+            .order_by(rows.c.step)
+        )
+        newest = (
+            select(kept)
+            .where(kept.c.workload == workload)
+            .order_by(kept.c.at.desc(), kept.c.id.desc())
+            .limit(decisions)
+        )
+        with self._connection() as connection:
+            found = tuple(LoadRow(**row) for row in connection.execute(wanted).mappings())
+            last = [_decision_row(dict(row)) for row in connection.execute(newest).mappings()]
+        return Stored(rows=found, decisions=tuple(reversed(last)))
+
+    def write(self, rows: Sequence[LoadRow], decisions: Sequence[DecisionRow]) -> None:
+        with self._connection() as connection:
+            if rows:
+                _upsert(connection, rows)
+            if decisions:
+                connection.execute(insert(tables.decisions), [_stored(row) for row in decisions])
+
+    def replace(self, workload: str, series: Series) -> None:
+        rows = tables.load
+        filled = [
+            {"workload": workload, "step_ms": series.step_ms, "step": step, "load": float(value)}
+            for step, value in enumerate(series.values, start=series.first)
+            if np.isfinite(value)
+        ]
+        with self._connection() as connection:
+            connection.execute(
+                delete(rows).where(
+                    rows.c.workload == workload,
+                    rows.c.step_ms == series.step_ms,
+                    rows.c.step <= series.last,
+                )
+            )
+            if filled:
+                connection.execute(insert(rows), filled)
+
+    def prune(self, workload: str, *, step_ms: int, before: int, decisions: int) -> None:
+        rows, kept = tables.load, tables.decisions
+        newest = (
+            select(kept.c.id)
+            .where(kept.c.workload == workload)
+            .order_by(kept.c.at.desc(), kept.c.id.desc())
+            .limit(decisions)
+        )
+        with self._connection() as connection:
+            connection.execute(
+                delete(rows).where(
+                    rows.c.workload == workload, rows.c.step_ms == step_ms, rows.c.step < before
+                )
+            )
+            connection.execute(
+                delete(kept).where(kept.c.workload == workload, kept.c.id.not_in(newest))
+            )
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        """One transaction; whatever the database refuses is it being unavailable."""
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            detail = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+            raise Unavailable(DEPENDENCY, detail) from error
+
+
+def _upsert(connection: Connection, rows: Sequence[LoadRow]) -> None:
+    statement = insert(tables.load)
+    columns = tables.load.c
+    statement = statement.on_conflict_do_update(
+        index_elements=["workload", "step_ms", "step"],
+        set_={name: coalesce(statement.excluded[name], columns[name]) for name in VALUES},
+    )
+    connection.execute(statement, [asdict(row) for row in rows])
+
+
+def _stored(row: DecisionRow) -> dict[str, Any]:
+    decision = asdict(row.decision)
+    at = decision.pop("at")
+    workload = decision.pop("workload")
+    return {
+        "at": at,
+        "workload": workload,
+        "mode": row.mode,
+        "acted": row.acted,
+        "decision": decision,
+    }
+
+
+def _decision_row(row: dict[str, Any]) -> DecisionRow:
+    at: datetime = row["at"]
+    decision = Decision(at=at, workload=row["workload"], **row["decision"])
+    return DecisionRow(decision=decision, mode=row["mode"], acted=row["acted"])

@@ -1,0 +1,49 @@
+"""The scaler's tables, in the schema that its role owns.
+
+The step is part of the key: histories of different steps (a demo profile, say) never mix.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Float,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from scaler.contract import DATABASE_ROLE
+
+__all__ = ["decisions", "load", "metadata"]
+
+metadata = MetaData(schema=DATABASE_ROLE)
+
+load = Table(
+    "load",
+    metadata,
+    Column("workload", String, primary_key=True),
+    Column("step_ms", Integer, primary_key=True),
+    Column("step", BigInteger, primary_key=True),
+    Column("load", Float(53)),
+    Column("replicas", Integer),
+    Column("median", Float(53)),
+    Column("upper", Float(53)),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("workload", String, nullable=False),
+    Column("mode", String, nullable=False),
+    Column("acted", Boolean, nullable=False),
+    Column("decision", JSONB, nullable=False),
+    Index("decisions_workload_at", "workload", "at"),
+)

@@ -1,0 +1,149 @@
+"""All that is known about one workload while the scaler runs; the store is only its copy.
+
+A book belongs to the loop. Whoever else reads or changes it holds the loop's lock.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from scaler.core.decision import Decision, Memory
+from scaler.core.forecast import Absence, Forecast, Track, Why
+from scaler.core.forecaster import LoadForecaster
+from scaler.core.series import Floats, Series
+from scaler.ports import DecisionRow, LoadRow, Replicas, Stored, Workload
+
+__all__ = ["MOST_DECISIONS", "Book", "duration"]
+
+MOST_DECISIONS = 500
+NOT_YET = Absence(why=Why.SHORT_HISTORY, sentence="no load was seen yet")
+
+
+@dataclass(kw_only=True, eq=False)
+class Book:
+    """One workload.
+
+    Attributes:
+        load: by step, what was seen.
+        median, upper: by step, what was forecast FOR it a horizon before.
+        replicas: by step, ready replicas.
+        model, track: the forecaster in service; none before the first fit.
+        said: the newest forecast, or why there is none.
+        shown: what the last tick made of it: none without metrics, whatever was said before.
+        memory: what the next decision has to know of the last ones.
+        generation: grows when the history is replaced; a fit of an older one is void.
+        next_fit: the step from which a new fit is due.
+    """
+
+    workload: Workload
+    keep: int
+    load: Series
+    median: Series
+    upper: Series
+    replicas: Series
+    model: LoadForecaster | None = None
+    track: Track | None = None
+    said: Forecast | Absence = NOT_YET
+    shown: Forecast | Absence = NOT_YET
+    memory: Memory = field(default_factory=Memory)
+    decisions: deque[DecisionRow] = field(default_factory=lambda: deque(maxlen=MOST_DECISIONS))
+    decision: Decision | None = None
+    acted: bool = False
+    scale: Replicas | None = None
+    asked: int | None = None
+    generation: int = 0
+    next_fit: int = 0
+
+    @classmethod
+    def empty(cls, workload: Workload, *, step_ms: int, keep: int) -> "Book":
+        none = Series(step_ms=step_ms, first=0, values=np.empty(0))
+        return cls(workload=workload, keep=keep, load=none, median=none, upper=none, replicas=none)
+
+    def restore(self, stored: Stored) -> None:
+        """Put what was kept below what is known already."""
+        for name in ("load", "median", "upper", "replicas"):
+            self._restore_series(name, stored.rows)
+        known = {(row.decision.at, row.decision.reason) for row in self.decisions}
+        older = [r for r in stored.decisions if (r.decision.at, r.decision.reason) not in known]
+        merged = sorted([*older, *self.decisions], key=lambda row: row.decision.at)
+        self.decisions = deque(merged, maxlen=MOST_DECISIONS)
+
+    def replace(self, history: Series) -> None:
+        """Let a given history stand in for all load up to its end; the model must learn anew."""
+        live = self.load.since(history.last + 1)
+        self.load = history.extended(live.first, live.values, keep=self.keep)
+        self.median = self.median.since(history.last + 1)
+        self.upper = self.upper.since(history.last + 1)
+        self.replicas = self.replicas.since(history.last + 1)
+        self.model = self.track = None
+        self.said = Absence(why=Why.FITTING, sentence="the history was replaced: learning from it")
+        self.generation += 1
+        self.next_fit = 0
+
+    def saw(self, first: int, values: Floats, *, ready: int | None) -> list[LoadRow]:
+        """Write down load from step ``first`` on; the rows that are to be kept."""
+        self.load = self.load.extended(first, values, keep=self.keep)
+        last = first + len(values) - 1
+        if ready is not None:
+            self.replicas = self.replicas.extended(last, np.array([float(ready)]), keep=self.keep)
+        return [
+            self._row(
+                step,
+                load=float(value) if np.isfinite(value) else None,
+                replicas=ready if step == last else None,
+            )
+            for step, value in enumerate(values, start=first)
+        ]
+
+    def foresaw(self, forecast: Forecast) -> LoadRow:
+        """Write down a forecast at the step that it is for."""
+        step = forecast.step + forecast.leads[-1]
+        self.median = self.median.extended(step, np.array([forecast.median]), keep=self.keep)
+        self.upper = self.upper.extended(step, np.array([forecast.upper]), keep=self.keep)
+        return self._row(step, median=forecast.median, upper=forecast.upper)
+
+    def forget_after(self, step: int) -> None:
+        """Drop load of steps that have not been: the clock was wrong when it was written."""
+        if self.load.last > step and len(self.load.values):
+            self.load = self.load.until(step)
+            self.track = None if self.track and self.track.step > step else self.track
+            self.next_fit = 0
+
+    def _row(
+        self,
+        step: int,
+        *,
+        load: float | None = None,
+        replicas: int | None = None,
+        median: float | None = None,
+        upper: float | None = None,
+    ) -> LoadRow:
+        return LoadRow(
+            workload=self.workload.name,
+            step_ms=self.load.step_ms,
+            step=step,
+            load=load,
+            replicas=replicas,
+            median=median,
+            upper=upper,
+        )
+
+    def _restore_series(self, name: str, rows: tuple[LoadRow, ...]) -> None:
+        values = {row.step: getattr(row, name) for row in rows if getattr(row, name) is not None}
+        if not values:
+            return
+        first, last = min(values), max(values)
+        array = np.full(last - first + 1, np.nan)
+        array[np.array(list(values)) - first] = list(values.values())
+        stored = Series(step_ms=self.load.step_ms, first=first, values=array)
+        live: Series = getattr(self, name)
+        setattr(self, name, stored.extended(live.first, live.values, keep=self.keep))
+
+
+def duration(seconds: float) -> str:
+    """Seconds in the unit a person would use."""
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.3g} {unit}"
+    return f"{seconds:.3g} s"

@@ -1,0 +1,171 @@
+"""The scaler's HTTP: a JSON API for the platform, and the management endpoints beside it.
+
+Errors are problem details (RFC 9457) with the field, what was found and what is allowed.
+"""
+
+import hmac
+import time
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from scaler import contract
+from scaler.core.errors import SeriesError
+from scaler.metrics import Metrics
+from scaler.ports import Scaling, UnknownWorkloadError
+
+__all__ = ["api", "management"]
+
+PROBLEM = "application/problem+json"
+# A back-filled history of the greatest length in the widest notation.
+MAX_BODY_BYTES = 4 * 1024 * 1024
+MAX_VALUES = 50_000
+# How far a clock of the platform may be ahead of ours.
+MAX_AHEAD_S = 60.0
+
+
+class History(BaseModel):
+    """Load of the past, given instead of what was seen."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    step_s: float = Field(gt=0, allow_inf_nan=False, examples=[60.0])
+    end: float = Field(gt=0, allow_inf_nan=False, description="Unix time of the last value")
+    values: list[float] = Field(min_length=1, max_length=MAX_VALUES, examples=[[4.0, 5.5, 6.1]])
+
+
+def api(scaling: Scaling, *, token: str) -> FastAPI:
+    """The JSON API; what changes something wants ``token`` as a bearer token."""
+    app = FastAPI(title="AutoServe scaler", docs_url=None, redoc_url=None)
+    _handle_errors(app)
+    authorised = Depends(_bearer(token))
+
+    @app.get(contract.WORKLOADS_PATH)
+    def workloads() -> list[dict[str, Any]]:
+        """Each workload with its replicas, its forecast or why there is none, its decision."""
+        return scaling.workloads()
+
+    @app.get(contract.WORKLOADS_PATH + "/{name}/series")
+    def series(
+        name: str, window_s: Annotated[float, Query(gt=0, le=3_000_000)] = 3_600.0
+    ) -> dict[str, list[tuple[float, float]]]:
+        """Load, forecast, its upper quantile and ready replicas; a forecast stands at the time
+        that it is for."""
+        return scaling.series(name, window_s=window_s)
+
+    @app.get(contract.DECISIONS_PATH)
+    def decisions(
+        workload: str | None = None, limit: Annotated[int, Query(ge=1, le=500)] = 50
+    ) -> list[dict[str, Any]]:
+        """Decisions, newest first."""
+        return scaling.decisions(workload, limit=limit)
+
+    @app.put(
+        contract.WORKLOADS_PATH + "/{name}/history", status_code=204, dependencies=[authorised]
+    )
+    async def put_history(name: str, history: History) -> None:
+        """Replace all load up to ``end``; a forecast is learnt from it soon after."""
+        if history.end > time.time() + MAX_AHEAD_S:
+            raise SeriesError("end", f"{history.end:.0f}", f"at most now, {time.time():.0f}")
+        await run_in_threadpool(
+            scaling.backfill,
+            name,
+            step_s=history.step_s,
+            end_s=history.end,
+            values=history.values,
+        )
+
+    return app
+
+
+def management(scaling: Scaling, metrics: Metrics) -> FastAPI:
+    """Metrics and probes, on a port of their own."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    _handle_errors(app)
+
+    @app.get(contract.METRICS_PATH)
+    def exposition() -> Response:
+        return Response(metrics.exposition(), media_type="text/plain; version=0.0.4")
+
+    @app.get(contract.LIVENESS_PATH)
+    def livez() -> JSONResponse:
+        return _probe({} if scaling.is_alive() else {"loop": "has not ticked for long"})
+
+    @app.get(contract.READINESS_PATH)
+    def readyz() -> JSONResponse:
+        return _probe(scaling.checks())
+
+    @app.get(contract.STARTUP_PATH)
+    def startupz() -> JSONResponse:
+        return _probe({} if scaling.has_started() else {"loop": "the first tick is under way"})
+
+    return app
+
+
+def _probe(checks: dict[str, str]) -> JSONResponse:
+    return JSONResponse({"ready": not checks, "checks": checks}, 503 if checks else 200)
+
+
+def _bearer(token: str) -> Any:
+    expected = f"Bearer {token}".encode()
+
+    async def check(request: Request) -> None:
+        found = request.headers.get("authorization", "").encode()
+        if not hmac.compare_digest(found, expected):
+            raise HTTPException(
+                401, "a valid bearer token is needed", {"WWW-Authenticate": "Bearer"}
+            )
+        length = request.headers.get("content-length", "")
+        if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
+            raise HTTPException(413, f"a Content-Length of at most {MAX_BODY_BYTES} is needed")
+
+    return check
+
+
+def _handle_errors(app: FastAPI) -> None:
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        errors = [
+            {
+                "field": ".".join(str(part) for part in one["loc"][1:]) or str(one["loc"][0]),
+                "found": repr(one.get("input"))[:100],
+                "allowed": one["msg"],
+            }
+            for one in error.errors()
+        ]
+        return _problem(422, "Invalid request", errors=errors)
+
+    @app.exception_handler(SeriesError)
+    async def bad_series(_: Request, error: SeriesError) -> JSONResponse:
+        errors = [{"field": error.field, "found": error.found, "allowed": error.allowed}]
+        return _problem(422, "Invalid history", detail=str(error), errors=errors)
+
+    @app.exception_handler(UnknownWorkloadError)
+    async def unknown(_: Request, error: UnknownWorkloadError) -> JSONResponse:
+        allowed = ", ".join(error.allowed)
+        errors = [{"field": "workload", "found": error.found, "allowed": allowed}]
+        return _problem(404, "Unknown workload", detail=str(error), errors=errors)
+
+    @app.exception_handler(HTTPException)
+    async def refused(_: Request, error: HTTPException) -> JSONResponse:
+        answer = _problem(error.status_code, str(error.detail))
+        answer.headers.update(error.headers or {})
+        return answer
+
+
+def _problem(
+    status: int, title: str, *, detail: str = "", errors: list[dict[str, str]] | None = None
+) -> JSONResponse:
+    body = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail or title,
+        "errors": errors or [],
+    }
+    return JSONResponse(body, status, media_type=PROBLEM)

@@ -1,0 +1,353 @@
+"""The control loop: once a tick, for each workload, look, forecast, decide, act, write down.
+
+It decides from memory. Whatever is away is asked again later, counted and said; the other
+workloads and the next tick go on. One thread runs it; the ``Scaling`` half may be called from any.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from threading import Event, RLock
+
+import numpy as np
+import structlog
+from threadpoolctl import threadpool_limits
+
+from scaler.archive import Archive
+from scaler.book import MOST_DECISIONS, Book, duration
+from scaler.core.decision import Decision, Observation, Policy, decide
+from scaler.core.errors import NotEnoughHistoryError
+from scaler.core.forecast import Absence, Forecast, Why, advanced, leads_for, started
+from scaler.core.series import step_at
+from scaler.fitting import Fitting
+from scaler.health import Dependency
+from scaler.metrics import Metrics
+from scaler.ports import (
+    Clock,
+    DecisionRow,
+    LoadRow,
+    LoadSource,
+    ReplicaSink,
+    Unavailable,
+    Workload,
+)
+
+__all__ = ["Loop", "Timing"]
+
+log = structlog.get_logger()
+# After a long absence so many steps are walked at most; older outcomes are not worth the time.
+MOST_STEPS_AT_ONCE = 240
+# A young model is replaced once the history has grown by half; this bounds how often.
+LEAST_STEPS_BETWEEN_FITS = 10
+PRUNE_EVERY_STEPS = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """Durations of the loop; seconds, and steps where it says so."""
+
+    tick_s: float
+    step_ms: int
+    horizon_s: float
+    min_history_s: float
+    refit_s: float
+    keep_steps: int
+    seasons: tuple[int, ...]
+
+    @property
+    def step_s(self) -> float:
+        return self.step_ms / 1000
+
+    @property
+    def leads(self) -> tuple[int, ...]:
+        return leads_for(horizon_s=self.horizon_s, step_s=self.step_s)
+
+    @property
+    def keep_outcomes(self) -> int:
+        """A day of outcomes judges a forecaster."""
+        return max(MOST_STEPS_AT_ONCE, self.seasons[0])
+
+
+class Loop:
+    """Owns the books of all workloads."""
+
+    def __init__(
+        self,
+        workloads: Sequence[Workload],
+        *,
+        mode: str,
+        timing: Timing,
+        source: LoadSource,
+        sink: ReplicaSink,
+        archive: Archive,
+        prometheus: Dependency,
+        agent: Dependency,
+        metrics: Metrics,
+        clock: Clock,
+    ) -> None:
+        self.lock = RLock()
+        self.mode = mode
+        self.timing = timing
+        self.archive = archive
+        self.dependencies = (prometheus, archive.dependency, agent)
+        self.ticked_at: float | None = None
+        self.books = {
+            workload.name: Book.empty(workload, step_ms=timing.step_ms, keep=timing.keep_steps)
+            for workload in workloads
+        }
+        self._source, self._sink = source, sink
+        self._prometheus, self._agent = prometheus, agent
+        self._metrics, self._clock = metrics, clock
+        self._fitting = Fitting(leads=timing.leads, seasons=timing.seasons)
+        self._to_restore = set(self.books)
+        self._started_step = self._step(clock.now())
+
+    def run(self, stop: Event) -> None:
+        """Restore what was kept, then tick until told to stop."""
+        self.restore()
+        due = time.monotonic()
+        with threadpool_limits(limits=1):
+            while not stop.is_set():
+                self.tick()
+                due = max(due + self.timing.tick_s, time.monotonic())
+                stop.wait(due - time.monotonic())
+        self._fitting.close()
+        self.archive.close(timeout_s=3.0)
+
+    def restore(self) -> None:
+        """Read the kept history; what cannot be read now is read once the store answers."""
+        for name in sorted(self._to_restore):
+            try:
+                self.archive.dependency.ask(lambda name=name: self._read(name))  # type: ignore[misc]
+            except Unavailable:
+                self.archive.add(lambda _, name=name: self._read(name))  # type: ignore[misc]
+
+    def tick(self) -> None:
+        """One control period of all workloads; raises nothing."""
+        now = self._clock.now()
+        for book in self.books.values():
+            try:
+                self._tick(book, now)
+            except Exception:
+                self._metrics.failed("internal")
+                log.exception("tick failed", workload=book.workload.name)
+        self.archive.kick()
+        self.ticked_at = time.monotonic()
+
+    def _tick(self, book: Book, now: datetime) -> None:
+        load, no_load_because = self._load(book)
+        ready, current = self._replicas(book)
+        rows = self._look(book, now, ready)
+        if self.mode == "off":
+            book.shown = Absence(why=Why.OFF, sentence="the scaler is switched off")
+            self._metrics.said(book.workload.name, book.shown)
+            self.archive.add_rows(rows, ())
+            return
+        self._learn(book)
+        with self.lock:
+            rows += self._walk(book)
+        said = book.said
+        if load is None:
+            said = Absence(why=Why.NO_METRICS, sentence=no_load_because)
+        observation = Observation(
+            load=load, ready=ready, current=current, no_load_because=no_load_because
+        )
+        decision, memory = decide(
+            observation,
+            said,
+            self._bounds(book),
+            memory=book.memory,
+            now=now,
+            said_at=self._said_at(said),
+        )
+        acted = self._act(book, decision)
+        self._metrics.said(book.workload.name, said)
+        self._metrics.decided(decision, acted=acted)
+        with self.lock:
+            book.memory, book.shown = memory, said
+        self.archive.add_rows(rows, self._worth_keeping(book, decision, acted=acted))
+
+    def _step(self, now: datetime) -> int:
+        return step_at(now.timestamp(), step_ms=self.timing.step_ms)
+
+    def _read(self, name: str) -> None:
+        since = self._step(self._clock.now()) - self.timing.keep_steps
+        stored = self.archive.store.read(
+            name, step_ms=self.timing.step_ms, since=since, decisions=MOST_DECISIONS
+        )
+        book = self.books[name]
+        with self.lock:
+            self._to_restore.discard(name)
+            if book.generation == 0:
+                book.restore(stored)
+                book.next_fit = 0
+        log.info("history restored", workload=name, steps=len(stored.rows))
+
+    def _load(self, book: Book) -> tuple[float | None, str]:
+        try:
+            load = self._prometheus.ask(lambda: self._source.load(book.workload))
+        except Unavailable:
+            return None, self._prometheus.problem or "prometheus does not answer"
+        return load, "the load query has no value"
+
+    def _replicas(self, book: Book) -> tuple[int, int]:
+        """Ready and asked-for replicas: of the sink, else of the metrics, else the last known."""
+        last = book.scale.ready if book.scale else 0
+        try:
+            scale = self._agent.ask(lambda: self._sink.scale(book.workload.name))
+        except Unavailable:
+            scale = None
+        if scale is not None:
+            book.scale = scale
+            return scale.ready, scale.desired
+        try:
+            ready = self._prometheus.ask(lambda: self._source.ready(book.workload))
+        except Unavailable:
+            ready = last
+        return ready, (book.scale.desired if book.scale else ready)
+
+    def _look(self, book: Book, now: datetime, ready: int) -> list[LoadRow]:
+        """Read the load of the steps that have begun since the last one that is known."""
+        step = self._step(now)
+        with self.lock:
+            book.forget_after(step)
+            known = book.load.last if len(book.load.values) else 0
+            generation = book.generation
+            is_restored = book.workload.name not in self._to_restore
+        # What the store may know is left to it: it can hold a given history, Prometheus cannot.
+        oldest = step - self.timing.keep_steps + 1 if is_restored else self._started_step
+        first = max(known + 1, oldest)
+        if first > step:
+            return []
+        try:
+            values = self._prometheus.ask(
+                lambda: self._source.history(
+                    book.workload, step_ms=self.timing.step_ms, first=first, last=step
+                )
+            )
+        except Unavailable:
+            return []
+        if step % PRUNE_EVERY_STEPS == 0 or len(values) > PRUNE_EVERY_STEPS:
+            self._prune(book, before=step - self.timing.keep_steps)
+        with self.lock:
+            if book.generation != generation:
+                return []
+            return book.saw(first, values, ready=ready)
+
+    def _prune(self, book: Book, *, before: int) -> None:
+        name, step_ms = book.workload.name, self.timing.step_ms
+        self.archive.add(
+            lambda store: store.prune(
+                name, step_ms=step_ms, before=before, decisions=MOST_DECISIONS
+            )
+        )
+
+    def _learn(self, book: Book) -> None:
+        """Take up a fit that has ended; start one that is due."""
+        name = book.workload.name
+        try:
+            fitted = self._fitting.result(name)
+        except NotEnoughHistoryError as error:
+            book.said = Absence(why=Why.SHORT_HISTORY, sentence=str(error))
+            return
+        except Exception:
+            self._metrics.failed("fit")
+            log.exception("fit failed", workload=name)
+            return
+        with self.lock:
+            if fitted and fitted.generation == book.generation:
+                level = book.workload.policy.quantile
+                book.track = started(
+                    fitted.model,
+                    level=level,
+                    keep=self.timing.keep_outcomes,
+                    previous=book.track,
+                )
+                book.model = fitted.model
+                self._metrics.fitted(name, fitted.seconds)
+                log.info("fitted", workload=name, seconds=round(fitted.seconds, 2))
+            self._fit_when_due(book)
+
+    def _fit_when_due(self, book: Book) -> None:
+        covered_s = book.load.known * self.timing.step_s
+        if covered_s < self.timing.min_history_s:
+            have, need = duration(covered_s), duration(self.timing.min_history_s)
+            sentence = f"history covers {have} of the {need} needed"
+            book.said = Absence(why=Why.SHORT_HISTORY, sentence=sentence)
+            return
+        name = book.workload.name
+        if book.load.last < book.next_fit or self._fitting.is_under_way(name):
+            return
+        if book.model is None:
+            book.said = Absence(why=Why.FITTING, sentence="learning from the history")
+        grown = max(LEAST_STEPS_BETWEEN_FITS, book.load.known // 2)
+        book.next_fit = book.load.last + min(grown, round(self.timing.refit_s / self.timing.step_s))
+        self._fitting.start(name, book.load, generation=book.generation)
+
+    def _walk(self, book: Book) -> list[LoadRow]:
+        """Let the forecaster speak at each new step."""
+        if book.track is None or book.model is None or book.track.step >= book.load.last:
+            return []
+        low = max(book.track.step + 1, book.load.last - MOST_STEPS_AT_ONCE + 1, book.load.first)
+        steps = np.arange(low, book.load.last + 1)
+        moves = book.model.predict(book.load, steps)
+        rows = []
+        for step, move in zip(steps, moves, strict=True):
+            book.track, book.said = advanced(book.track, book.load, step=int(step), move=move)
+            if isinstance(book.said, Forecast):
+                rows.append(book.foresaw(book.said))
+        return rows
+
+    def _bounds(self, book: Book) -> Policy:
+        """The policy within the bounds of whoever runs the replicas as well."""
+        policy, scale = book.workload.policy, book.scale
+        if scale is None:
+            return policy
+        minimum = max(policy.minimum, scale.minimum)
+        maximum = max(minimum, min(policy.maximum, scale.maximum))
+        return replace(policy, minimum=minimum, maximum=maximum)
+
+    def _said_at(self, said: Forecast | Absence) -> datetime | None:
+        if isinstance(said, Absence):
+            return None
+        return datetime.fromtimestamp(said.step * self.timing.step_s, UTC)
+
+    def _act(self, book: Book, decision: Decision) -> bool:
+        if self.mode != "enforce" or not decision.changes or book.scale is None:
+            return False
+        try:
+            self._agent.ask(lambda: self._sink.apply(decision.workload, decision.to_replicas))
+        except Unavailable:
+            return False
+        log.info(
+            "scaled",
+            workload=decision.workload,
+            from_replicas=decision.from_replicas,
+            to_replicas=decision.to_replicas,
+            reason=decision.reason,
+        )
+        return True
+
+    def _worth_keeping(
+        self, book: Book, decision: Decision, *, acted: bool
+    ) -> tuple[DecisionRow, ...]:
+        """A decision that is acted on, or that differs from the last one that was kept."""
+        row = DecisionRow(decision=decision, mode=self.mode, acted=acted)
+        with self.lock:
+            last = book.decision
+            book.decision, book.acted = decision, acted
+            if not acted and last is not None and _kind(last) == _kind(decision):
+                return ()
+            book.decisions.append(row)
+        return (row,)
+
+
+def _kind(decision: Decision) -> tuple[object, ...]:
+    """What makes two decisions the same news."""
+    return (
+        decision.from_replicas,
+        decision.to_replicas,
+        decision.load is None,
+        decision.floor is None,
+    )

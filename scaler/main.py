@@ -1,0 +1,161 @@
+"""``python -m scaler.main``: the scaler as a process. Only here the parts are chosen and joined."""
+
+import asyncio
+import logging
+import signal
+import sys
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from threading import Event, Thread
+
+import structlog
+import uvicorn
+
+from scaler import settings as configuration
+from scaler.adapters import local_agent, postgres, prometheus
+from scaler.archive import Archive
+from scaler.health import Dependency
+from scaler.http import api, management
+from scaler.loop import Loop, Timing
+from scaler.metrics import Metrics
+from scaler.ports import ReplicaSink
+from scaler.settings import Settings, SettingsError
+from scaler.view import View
+
+__all__ = ["main"]
+
+log = structlog.get_logger()
+LONGEST_TIMEOUT_S = 5.0
+LONGEST_PAUSE_S = 30.0
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+def main() -> int:
+    try:
+        settings = configuration.read()
+    except SettingsError as error:
+        sys.stderr.write(f"scaler: {error}\n")
+        return 1
+    _log_as_json(settings.log_level)
+    with ExitStack() as stack:
+        loop, metrics = _loop(settings, stack)
+        view = View(loop, clock=SystemClock())
+        stop = Event()
+        thread = Thread(target=loop.run, args=(stop,), name="loop", daemon=True)
+        thread.start()
+        try:
+            asyncio.run(_serve(settings, view, metrics))
+        finally:
+            stop.set()
+            thread.join(10)
+    return 0
+
+
+def _loop(settings: Settings, stack: ExitStack) -> tuple[Loop, Metrics]:
+    metrics, clock = Metrics(), SystemClock()
+    timeout_s = min(LONGEST_TIMEOUT_S, max(1.0, settings.tick_s))
+
+    def dependency(name: str) -> Dependency:
+        return Dependency(
+            name,
+            metrics=metrics,
+            clock=clock,
+            first_pause_s=min(1.0, settings.tick_s),
+            longest_pause_s=min(LONGEST_PAUSE_S, 4 * settings.tick_s),
+        )
+
+    source = prometheus.Prometheus(settings.prometheus_url, timeout_s=timeout_s)
+    stack.callback(source.close)
+    sink: ReplicaSink = local_agent.NoSink()
+    if settings.sink == "local":
+        agent = local_agent.LocalAgent(settings.local_socket, timeout_s=timeout_s)
+        stack.callback(agent.close)
+        sink = agent
+    elif settings.mode == "enforce":
+        log.warning("mode enforce without a sink: decisions are exported only")
+    store = postgres.PostgresStore(postgres.engine_for(settings.database_url.get_secret_value()))
+    stack.callback(store.close)
+    loop = Loop(
+        settings.scaled(),
+        mode=settings.mode,
+        timing=Timing(
+            tick_s=settings.tick_s,
+            step_ms=settings.step_ms,
+            horizon_s=settings.horizon_s,
+            min_history_s=settings.min_history_s,
+            refit_s=settings.refit_s,
+            keep_steps=settings.keep_steps,
+            seasons=settings.seasons,
+        ),
+        source=source,
+        sink=sink,
+        archive=Archive(store, dependency(postgres.DEPENDENCY)),
+        prometheus=dependency(prometheus.DEPENDENCY),
+        agent=dependency(local_agent.DEPENDENCY),
+        metrics=metrics,
+        clock=clock,
+    )
+    return loop, metrics
+
+
+async def _serve(settings: Settings, view: View, metrics: Metrics) -> None:
+    """Both servers on one event loop, until the first signal to stop."""
+    servers = [
+        _Server(uvicorn.Config(app, settings.http_host, port, log_config=None, access_log=False))
+        for app, port in (
+            (api(view, token=settings.token.get_secret_value()), settings.http_port),
+            (management(view, metrics), settings.metrics_port),
+        )
+    ]
+
+    def end() -> None:
+        for server in servers:
+            server.should_exit = True
+
+    running = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        running.add_signal_handler(number, end)
+    await asyncio.gather(*(server.serve() for server in servers))
+    if not all(server.started for server in servers):
+        sys.exit(1)
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves the signals to ``_serve``; two of them would steal them."""
+
+    def capture_signals(self):  # type: ignore[no-untyped-def]  # returns uvicorn's private type
+        return ExitStack()
+
+
+def _log_as_json(level: str) -> None:
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            _name_service,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+    )
+    logging.basicConfig(
+        level=logging.WARNING, format='{"level":"%(levelname)s","event":"%(message)s"}'
+    )
+
+
+def _name_service(
+    _: object, __: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    event.setdefault("service", "scaler")
+    event.setdefault("correlation_id", None)
+    return event
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,193 @@
+"""What the scaler needs from the world, and what it shows of itself; the world stands behind.
+
+An adapter answers or raises ``Unavailable``; it never answers with a guess. ``None`` and NaN mean
+that the other side answered and had no value.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from scaler.core.decision import Decision, Policy
+from scaler.core.errors import ScalerError
+from scaler.core.series import Floats, Series
+
+__all__ = [
+    "Clock",
+    "DecisionRow",
+    "HistoryStore",
+    "LoadRow",
+    "LoadSource",
+    "ReplicaSink",
+    "Replicas",
+    "Scaling",
+    "Stored",
+    "Unavailable",
+    "UnknownWorkloadError",
+    "Workload",
+]
+
+
+class Unavailable(ScalerError):  # noqa: N818 - a state of the other side, not a mistake of ours
+    """A dependency did not answer, or answered what cannot be used."""
+
+    def __init__(self, dependency: str, detail: str) -> None:
+        super().__init__(f"{dependency}: {detail}")
+        self.dependency, self.detail = dependency, detail
+
+
+class UnknownWorkloadError(ScalerError):
+    """A workload was named that is not scaled here."""
+
+    def __init__(self, found: str, allowed: Sequence[str]) -> None:
+        super().__init__(f"workload {found!r} is not scaled here; known: {', '.join(allowed)}")
+        self.found, self.allowed = found, tuple(allowed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload:
+    """What is scaled: its policy, and where its load and its ready replicas are read."""
+
+    policy: Policy
+    load_query: str
+    ready_query: str
+
+    @property
+    def name(self) -> str:
+        return self.policy.workload
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replicas:
+    """The scale of a workload, as whoever runs it says; the bounds are theirs."""
+
+    desired: int
+    ready: int
+    minimum: int
+    maximum: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadRow:
+    """One step of one workload as it is kept; ``None`` where nothing is known.
+
+    Attributes:
+        median, upper: what was forecast FOR this step, a horizon before it.
+    """
+
+    workload: str
+    step_ms: int
+    step: int
+    load: float | None = None
+    replicas: int | None = None
+    median: float | None = None
+    upper: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionRow:
+    """A decision as it is kept and shown."""
+
+    decision: Decision
+    mode: str
+    acted: bool
+
+    def shown(self) -> dict[str, Any]:
+        decision = self.decision
+        return {
+            "at": decision.at.isoformat(),
+            "workload": decision.workload,
+            "from_replicas": decision.from_replicas,
+            "to_replicas": decision.to_replicas,
+            "mode": self.mode,
+            "acted": self.acted,
+            "reason": decision.reason,
+            "details": {
+                "reactive": decision.reactive,
+                "floor": decision.floor,
+                "load": decision.load,
+                "forecast": decision.forecast,
+                "quantile": decision.quantile,
+                "clamp": decision.clamp,
+                "cooldown": decision.cooldown,
+            },
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """What a store kept of one workload, oldest first."""
+
+    rows: tuple[LoadRow, ...]
+    decisions: tuple[DecisionRow, ...]
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The wall clock, aware, UTC. It may jump."""
+        ...
+
+
+class LoadSource(Protocol):
+    def load(self, workload: Workload) -> float | None:
+        """The load now, finite and >= 0; ``None`` when the query has no such value."""
+        ...
+
+    def ready(self, workload: Workload) -> int:
+        """Ready replicas now; 0 when the query has no value."""
+        ...
+
+    def history(self, workload: Workload, *, step_ms: int, first: int, last: int) -> Floats:
+        """The load at each step from ``first`` to ``last``, NaN where there is none."""
+        ...
+
+
+class ReplicaSink(Protocol):
+    def scale(self, workload: str) -> Replicas | None:
+        """The scale now; ``None`` where nobody can be asked."""
+        ...
+
+    def apply(self, workload: str, replicas: int) -> None:
+        """Ask for a replica count. Asking twice is asking once."""
+        ...
+
+
+class HistoryStore(Protocol):
+    def read(self, workload: str, *, step_ms: int, since: int, decisions: int) -> Stored:
+        """What is kept from step ``since`` on, and the newest decisions."""
+        ...
+
+    def write(self, rows: Sequence[LoadRow], decisions: Sequence[DecisionRow]) -> None:
+        """Add; of a step that is known already, only what is given is replaced."""
+        ...
+
+    def replace(self, workload: str, series: Series) -> None:
+        """Forget all of the workload up to the end of the series, and keep the series instead."""
+        ...
+
+    def prune(self, workload: str, *, step_ms: int, before: int, decisions: int) -> None:
+        """Forget steps before ``before`` and all but the newest decisions."""
+        ...
+
+
+class Scaling(Protocol):
+    """What the HTTP API shows and takes; safe to call from any thread."""
+
+    def workloads(self) -> list[dict[str, Any]]: ...
+
+    def series(self, workload: str, *, window_s: float) -> dict[str, list[tuple[float, float]]]: ...
+
+    def decisions(self, workload: str | None, *, limit: int) -> list[dict[str, Any]]: ...
+
+    def backfill(
+        self, workload: str, *, step_s: float, end_s: float, values: Sequence[float]
+    ) -> None: ...
+
+    def checks(self) -> dict[str, str]:
+        """What is not as it should be, by dependency; empty when ready."""
+        ...
+
+    def is_alive(self) -> bool: ...
+
+    def has_started(self) -> bool: ...

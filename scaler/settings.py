@@ -1,0 +1,172 @@
+"""What the scaler is told by its environment, typed and validated; names are in the contract.
+
+A setting that breaks its rule ends the start with the variable, what was found and what is allowed.
+Values of secrets are never part of that message.
+"""
+
+import os
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, Json, SecretStr, ValidationError, model_validator
+
+from scaler import contract
+from scaler.core.decision import Policy
+from scaler.core.errors import ScalerError
+from scaler.ports import Workload
+
+__all__ = ["Settings", "SettingsError", "WorkloadSettings", "database_url", "read"]
+
+MAX_STEPS = 50_000
+
+
+class SettingsError(ScalerError):
+    """One or more environment variables cannot be used."""
+
+
+class WorkloadSettings(BaseModel):
+    """One entry of SCALER_WORKLOADS."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
+    load_query: str = Field(min_length=1)
+    load_unit: str = "units"
+    ready_query: str = Field(min_length=1)
+    capacity: float = Field(gt=0, allow_inf_nan=False)
+    target: float = Field(0.8, gt=0, le=1)
+    minimum: int = Field(1, ge=0)
+    maximum: int = Field(ge=1)
+    quantile: float = Field(0.95, gt=0.5, lt=1)
+
+    @model_validator(mode="after")
+    def bounds_fit(self) -> Self:
+        if self.minimum > self.maximum:
+            raise ValueError(f"minimum {self.minimum} is above maximum {self.maximum}")
+        return self
+
+
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class Settings(BaseModel):
+    """All settings; durations are seconds."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    http_host: str = Field("127.0.0.1", alias=contract.HTTP_HOST)
+    http_port: int = Field(ge=0, le=65_535, alias=contract.HTTP_PORT)
+    metrics_port: int = Field(ge=0, le=65_535, alias=contract.METRICS_PORT)
+    database_url: SecretStr = Field(alias=contract.DATABASE_URL)
+    prometheus_url: str = Field(pattern=r"^https?://", alias=contract.PROMETHEUS_URL)
+    token: SecretStr = Field(min_length=16, alias=contract.TOKEN)
+    mode: Literal["off", "observe", "enforce"] = Field("observe", alias=contract.MODE)
+    sink: Literal["none", "local"] = Field("none", alias=contract.SINK)
+    local_socket: str = Field("", alias=contract.LOCAL_SOCKET)
+    workloads: Json[list[WorkloadSettings]] = Field(alias=contract.WORKLOADS)
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", alias=contract.LOG_LEVEL
+    )
+    tick_s: Seconds = Field(15.0, alias=contract.TICK_S)
+    step_s: float = Field(60.0, ge=0.1, allow_inf_nan=False, alias=contract.STEP_S)
+    horizon_s: Seconds = Field(300.0, alias=contract.HORIZON_S)
+    startup_s: float = Field(180.0, ge=0, allow_inf_nan=False, alias=contract.STARTUP_S)
+    stabilization_s: float = Field(300.0, ge=0, allow_inf_nan=False, alias=contract.STABILIZATION_S)
+    floor_ttl_s: Seconds = Field(600.0, alias=contract.FLOOR_TTL_S)
+    min_history_s: Seconds = Field(3_600.0, alias=contract.MIN_HISTORY_S)
+    max_history_s: Seconds = Field(1_209_600.0, alias=contract.MAX_HISTORY_S)
+    refit_s: Seconds = Field(7_200.0, alias=contract.REFIT_S)
+    season_s: Seconds = Field(604_800.0, alias=contract.SEASON_S)
+
+    @model_validator(mode="after")
+    def parts_fit_together(self) -> Self:
+        if self.sink == "local" and not self.local_socket:
+            raise ValueError(f"{contract.SINK}=local needs {contract.LOCAL_SOCKET}")
+        if self.horizon_s < self.startup_s:
+            raise ValueError(
+                f"{contract.HORIZON_S} {self.horizon_s:g} is shorter than {contract.STARTUP_S} "
+                f"{self.startup_s:g}: replicas would be ready after what is forecast"
+            )
+        if not 1 <= self.max_history_s / self.step_s <= MAX_STEPS:
+            raise ValueError(
+                f"{contract.MAX_HISTORY_S} / {contract.STEP_S} is "
+                f"{self.max_history_s / self.step_s:g}, allowed 1 to {MAX_STEPS}"
+            )
+        names = [workload.name for workload in self.workloads]
+        if len(set(names)) < len(names):
+            raise ValueError(f"{contract.WORKLOADS} names one workload twice: {', '.join(names)}")
+        return self
+
+    @property
+    def step_ms(self) -> int:
+        return round(self.step_s * 1000)
+
+    @property
+    def keep_steps(self) -> int:
+        """Most steps of load that are kept."""
+        return round(self.max_history_s / self.step_s)
+
+    @property
+    def seasons(self) -> tuple[int, ...]:
+        """Steps of a day and of a week, or of what they became in a demo profile."""
+        return round(self.season_s / 7 / self.step_s), round(self.season_s / self.step_s)
+
+    def scaled(self) -> tuple[Workload, ...]:
+        """The workloads as the loop needs them."""
+        return tuple(
+            Workload(
+                load_query=given.load_query,
+                ready_query=given.ready_query,
+                policy=Policy(
+                    workload=given.name,
+                    load_unit=given.load_unit,
+                    capacity=given.capacity,
+                    target=given.target,
+                    minimum=given.minimum,
+                    maximum=given.maximum,
+                    quantile=given.quantile,
+                    stabilization_s=self.stabilization_s,
+                    floor_ttl_s=self.floor_ttl_s,
+                    horizon_s=self.horizon_s,
+                ),
+            )
+            for given in self.workloads
+        )
+
+
+def read(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of an environment, by default that of this process.
+
+    Raises:
+        SettingsError: says for each wrong variable what was found and what is allowed.
+    """
+    given = os.environ if environment is None else environment
+    names = {field.alias for field in Settings.model_fields.values()}
+    try:
+        return Settings.model_validate({k: v for k, v in given.items() if k in names})
+    except ValidationError as error:
+        raise SettingsError("; ".join(_said(e) for e in error.errors())) from None
+
+
+def database_url(environment: Mapping[str, str] | None = None) -> str:
+    """The address of the database alone, for the migration.
+
+    Raises:
+        SettingsError: it is not set.
+    """
+    url = (os.environ if environment is None else environment).get(contract.DATABASE_URL, "")
+    if not url:
+        raise SettingsError(f"{contract.DATABASE_URL} is not set")
+    return url
+
+
+def _said(error: Any) -> str:
+    path = ".".join(str(part) for part in error["loc"])
+    variable = str(error["loc"][0]) if error["loc"] else ""
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if not variable:
+        return message
+    if error["type"] == "missing":
+        return f"{path} is not set"
+    found = "" if variable in contract.SECRET_VARIABLES else f" found {error['input']!r},"
+    return f"{path}:{found} {message}"
