@@ -1,9 +1,14 @@
 """``python -m scaler.main``: the scaler as a process. Only here the parts are chosen and joined."""
 
+import sys
+
+if __name__ == "__main__":
+    # scikit-learn imports pandas where it is installed, only to recognise its frames: 40 MB.
+    sys.modules["pandas"] = None  # type: ignore[assignment]  # how an import is refused
+
 import asyncio
 import logging
 import signal
-import sys
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from threading import Event, Thread

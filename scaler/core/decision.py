@@ -273,9 +273,10 @@ def _cooldown(stable: int, wish: int, policy: Policy) -> str | None:
 
 
 def _change(before: int, after: int) -> str:
+    noun = "replica" if after == 1 else "replicas"
     if before == after:
-        return f"Kept {after}"
-    return f"{'Raised' if after > before else 'Lowered'} from {before} to {after}"
+        return f"{after} {noun} kept"
+    return f"From {before} to {after} {noun}"
 
 
 def _sentence(decision: Decision, said: Forecast | Absence, policy: Policy, *, wish: int) -> str:
