@@ -52,6 +52,7 @@ REQUESTS_TOTAL = "autoserve_http_requests_total"  # method, route, status
 REQUEST_SECONDS = "autoserve_http_request_duration_seconds"  # method, route; histogram
 REQUESTS_IN_FLIGHT = "autoserve_http_requests_in_flight"
 REQUESTS_REJECTED_TOTAL = "autoserve_http_requests_rejected_total"  # reason
+RATE_LIMITS_SKIPPED_TOTAL = "autoserve_rate_limits_skipped_total"  # limiter; Redis was away
 REGISTRATIONS_TOTAL = "autoserve_registrations_total"
 TASKS_SUBMITTED_TOTAL = "autoserve_tasks_submitted_total"  # type
 # Read from the database by every API replica: take max(), not sum().
