@@ -1,7 +1,8 @@
 """What the rest of AutoServe may know about the API: constants only, no imports.
 
-The infrastructure builds ports, probes, environments and queries from these names, so that none of them is typed twice.
-Environment variables that the worker and the relay share with the API are owned here as well.
+The infrastructure builds ports, probes, environments and queries from these names, so that none of
+them is typed twice. Environment variables that the worker and the relay share with the API are
+owned here as well.
 """
 
 # Environment variables. Those that hold a secret are listed once more in SECRET_VARIABLES.

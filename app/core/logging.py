@@ -17,7 +17,6 @@ __all__ = ["configure"]
 
 
     """Send every log line of this process to ``stream`` (stdout) as JSON; call once, early."""
-    """Send every log line of this process to ``stream`` (stdout) as JSON; call once, at the start."""
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -51,8 +51,8 @@ async def refresh(
     read: Callable[[], Awaitable[QueueFigures]],
     *,
     interval_s: float,
+) -> None:
     """Read the figures every ``interval_s``; forgets them while the database is away."""
-    """Read the figures every ``interval_s`` until cancelled; forgets them while the database is away."""
     while True:
         try:
             collector.figures = await read()
