@@ -16,11 +16,13 @@ import click
 from infra.cli import DIFFERENCES, emit, stack_options
 from infra.local.findings import Finding
 from infra.local.state import StackPaths, StateError, service_user, state_paths, tree_root
+from infra.settings import SettingsError
 from infra.toolchain import python_environment, salts, tools, web
 from infra.toolchain.engine import MINIMUM_VERSION, cache_folder, find_engine
 from stacks import preflight
 from stacks.engine import project_name, stack_file
 from stacks.locks import locks_of
+from stacks.ports import clashes, wanted_ports
 
 __all__ = ["CHECKS", "doctor", "findings"]
 
@@ -115,6 +117,20 @@ def unfinished(paths: StackPaths) -> Iterator[Finding]:
         )
 
 
+def ports(paths: StackPaths) -> Iterator[Finding]:
+    try:
+        wanted = wanted_ports(paths.name)
+    except SettingsError as exc:
+        yield Finding(what=str(exc), mend=f"correct it in stacks/Pulumi.{paths.name}.yaml")
+        return
+    for clash in clashes(paths, wanted):
+        yield Finding(
+            what=f"port {clash.port}, wanted by {clash.service}, is taken by {clash.owner}",
+            mend="end that process, or choose other ports: "
+            f"pulumi config set --stack {paths.name} autoserve:portBase 9600",
+        )
+
+
 def salt(paths: StackPaths) -> Iterator[Finding]:  # noqa: ARG001 - a check
     tree = tree_root()
     if (tree / ".git").exists() and not salts.keep_salts_out_of_git(tree):
@@ -133,5 +149,6 @@ CHECKS: tuple[Check, ...] = (
     users,
     locks,
     unfinished,
+    ports,
     salt,
 )

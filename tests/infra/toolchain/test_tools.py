@@ -64,7 +64,7 @@ def test_without_the_right_to_install_the_exact_command_is_said(
 
 
 def test_a_program_that_is_not_there_is_named_with_the_mend() -> None:
-    with pytest.raises(MissingProgramError, match="no-such-program .* run `make install`"):
+    with pytest.raises(MissingProgramError, match=r"no-such-program .* run `make install`"):
         find_program("no-such-program")
 
 
