@@ -66,8 +66,10 @@ class Series:
         """
         if not len(values):
             return self
-        end = max(self.last, first + len(values) - 1)
-        start = max(min(self.first, first) if len(self.values) else first, end - keep + 1)
+        end, start = first + len(values) - 1, first
+        if len(self.values):
+            end, start = max(end, self.last), min(start, self.first)
+        start = max(start, end - keep + 1)
         merged = np.full(end - start + 1, np.nan)
         _place(merged, start, self.first, self.values)
         _place(merged, start, first, values)

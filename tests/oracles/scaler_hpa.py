@@ -1,0 +1,27 @@
+"""The Kubernetes autoscaler on a recorded load, as its documentation tells it, tick by tick."""
+
+import math
+
+
+def ready_replicas(
+    load: list[float], *, capacity: float, target: float, startup: int, window: int, maximum: int
+) -> list[int]:
+    """Ready replicas at each tick; ``startup`` and ``window`` are ticks."""
+    current = max(1, math.ceil(load[0] / capacity - 1e-9))
+    born = [-startup] * current
+    wishes: list[int] = []
+    supply = []
+    for tick, now in enumerate(load):
+        ready = sum(1 for b in born if tick - b >= startup)
+        ratio = now / (ready * capacity * target)
+        wish = current
+        if abs(ratio - 1) > 0.1:
+            wish = math.ceil(ready * ratio - 1e-9)
+        wishes.append(wish)
+        desired = wish if wish >= current else min(current, max(wishes[-window:]))
+        desired = min(max(desired, 1), maximum)
+        born += [tick] * (desired - current)
+        born = sorted(born)[:desired]
+        current = desired
+        supply.append(sum(1 for b in born if tick - b >= startup))
+    return supply
