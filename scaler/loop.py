@@ -216,8 +216,8 @@ class Loop:
             generation = book.generation
             is_restored = book.workload.name not in self._to_restore
         # What the store may know is left to it: it can hold a given history, Prometheus cannot.
-        oldest = step - self.timing.keep_steps + 1 if is_restored else self._started_step
-        first = max(known + 1, oldest)
+        oldest = 0 if is_restored else self._started_step
+        first = max(known + 1, oldest, step - self.timing.keep_steps + 1)
         if first > step:
             return []
         try:

@@ -138,7 +138,7 @@ def started(
     levels = (MEDIAN, level)
     conformal = Conformal.of(held.outcome - centre, levels=levels, keep=keep)
     issued: tuple[_Issued, ...] = ()
-    step = model.last_step_
+    step = model.last_step_ - 1  # so that the first forecast is from the newest step
     if previous is not None and (previous.leads, previous.conformal.levels) == (
         model.leads,
         levels,

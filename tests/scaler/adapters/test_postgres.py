@@ -1,0 +1,106 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from scaler.adapters.postgres import PostgresStore, engine_for
+from scaler.core.decision import Decision
+from scaler.core.series import Series
+from scaler.migrate import migrate
+from scaler.ports import DecisionRow, LoadRow, Unavailable
+from tests.scaler.fakes import START
+
+
+@pytest.fixture
+def store(scaler_database_url: str) -> Iterator[PostgresStore]:
+    made = PostgresStore(engine_for(scaler_database_url))
+    yield made
+    made.close()
+
+
+def row(step: int, **values: Any) -> LoadRow:
+    return replace(LoadRow(workload="worker", step_ms=60_000, step=step), **values)
+
+
+def decision(minute: int) -> DecisionRow:
+    return DecisionRow(
+        decision=Decision(
+            at=START + timedelta(minutes=minute),
+            workload="worker",
+            from_replicas=1,
+            to_replicas=2,
+            reactive=1,
+            floor=2,
+            load=8.0,
+            forecast=19.5,
+            quantile=0.95,
+            clamp=None,
+            cooldown=None,
+            reason=f"From 1 to 2 replicas at {minute}.",
+        ),
+        mode="enforce",
+        acted=True,
+    )
+
+
+def loads(store: PostgresStore, *, step_ms: int = 60_000) -> dict[int, float | None]:
+    stored = store.read("worker", step_ms=step_ms, since=0, decisions=10)
+    return {r.step: r.load for r in stored.rows}
+
+
+def test_what_is_written_is_read_again(store: PostgresStore) -> None:
+    store.write([row(1, load=3.0, replicas=2), row(2)], [decision(0), decision(1)])
+    stored = store.read("worker", step_ms=60_000, since=0, decisions=10)
+    assert stored.rows == (row(1, load=3.0, replicas=2), row(2))
+    assert stored.decisions == (decision(0), decision(1))
+    assert stored.decisions[0].decision.reason == decision(0).decision.reason
+
+
+def test_a_later_write_fills_in_and_does_not_erase(store: PostgresStore) -> None:
+    store.write([row(7, median=5.0, upper=6.0)], [])
+    store.write([row(7, load=5.5, replicas=1)], [])
+    stored = store.read("worker", step_ms=60_000, since=0, decisions=1)
+    assert stored.rows == (row(7, load=5.5, replicas=1, median=5.0, upper=6.0),)
+
+
+def test_histories_of_different_steps_do_not_mix(store: PostgresStore) -> None:
+    store.write([row(1, load=3.0), replace(row(1, load=9.0), step_ms=3_000)], [])
+    assert loads(store) == {1: 3.0}
+    assert loads(store, step_ms=3_000) == {1: 9.0}
+
+
+def test_a_given_history_replaces_all_up_to_its_end(store: PostgresStore) -> None:
+    store.write([row(step, load=1.0) for step in range(10)], [])
+    given = Series(step_ms=60_000, first=3, values=np.array([4.0, np.nan, 5.0]))
+    store.replace("worker", given)
+    assert loads(store) == {3: 4.0, 5: 5.0, 6: 1.0, 7: 1.0, 8: 1.0, 9: 1.0}
+
+
+def test_old_steps_and_decisions_are_forgotten(store: PostgresStore) -> None:
+    store.write([row(step, load=1.0) for step in range(10)], [decision(m) for m in range(6)])
+    store.prune("worker", step_ms=60_000, before=8, decisions=2)
+    stored = store.read("worker", step_ms=60_000, since=0, decisions=10)
+    assert [r.step for r in stored.rows] == [8, 9]
+    assert [d.decision.at.minute for d in stored.decisions] == [4, 5]
+
+
+def test_a_history_of_weeks_is_written_in_one_go(store: PostgresStore) -> None:
+    given = Series(step_ms=60_000, first=0, values=np.arange(20_160.0))
+    store.replace("worker", given)
+    assert len(loads(store)) == 20_160
+
+
+def test_migrating_again_changes_nothing(scaler_database_url: str, store: PostgresStore) -> None:
+    store.write([row(1, load=3.0)], [])
+    migrate(scaler_database_url)
+    assert loads(store) == {1: 3.0}
+
+
+def test_a_database_that_is_away_is_unavailable() -> None:
+    store = PostgresStore(engine_for("postgresql://scaler@127.0.0.1:9/none", connect_timeout_s=1))
+    with pytest.raises(Unavailable, match="refused"):
+        store.write([row(1)], [])
+    store.close()

@@ -1,0 +1,89 @@
+import numpy as np
+import pytest
+
+from scaler.adapters.prometheus import MAX_POINTS, Prometheus
+from scaler.ports import Unavailable
+from tests.scaler.conftest import FakePrometheus, matrix, vector
+from tests.scaler.fakes import WORKLOAD
+
+
+@pytest.fixture
+def prometheus(fake_prometheus: FakePrometheus):  # type: ignore[no-untyped-def]
+    adapter = Prometheus(fake_prometheus.url, timeout_s=2.0)
+    yield adapter
+    adapter.close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "load"),
+    [
+        pytest.param(vector("3.5"), 3.5, id="a-number"),
+        pytest.param(vector(), None, id="empty"),
+        pytest.param(vector("NaN"), None, id="not-a-number"),
+        pytest.param(vector("+Inf"), None, id="infinite"),
+        pytest.param(vector("-1"), None, id="negative"),
+        pytest.param(
+            {"status": "success", "data": {"resultType": "scalar", "result": [0, "2"]}},
+            2.0,
+            id="scalar",
+        ),
+    ],
+)
+def test_a_load_is_a_number_or_nothing(
+    fake_prometheus: FakePrometheus, prometheus: Prometheus, answer: object, load: float | None
+) -> None:
+    fake_prometheus.answer = lambda _path, _parameters: (200, answer)
+    assert prometheus.load(WORKLOAD) == load
+
+
+def test_no_ready_series_means_no_ready_replica(prometheus: Prometheus) -> None:
+    assert prometheus.ready(WORKLOAD) == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "said"),
+    [
+        pytest.param(
+            422,
+            {"status": "error", "errorType": "bad_data", "error": "parse error"},
+            "bad_data: parse error",
+            id="refused-query",
+        ),
+        pytest.param(502, b"<html>", "HTTP 502 without the JSON", id="a-proxy-in-between"),
+        pytest.param(200, [1], "HTTP 200 without the JSON", id="other-json"),
+        pytest.param(200, vector("1", "2"), "2 series instead of one from load", id="two-series"),
+    ],
+)
+def test_an_answer_that_is_no_answer_is_unavailable(
+    fake_prometheus: FakePrometheus, prometheus: Prometheus, status: int, content: object, said: str
+) -> None:
+    fake_prometheus.answer = lambda _path, _parameters: (status, content)
+    with pytest.raises(Unavailable, match=said):
+        prometheus.load(WORKLOAD)
+
+
+def test_nobody_there_is_unavailable() -> None:
+    adapter = Prometheus("http://127.0.0.1:9", timeout_s=0.5)
+    with pytest.raises(Unavailable):
+        adapter.load(WORKLOAD)
+    adapter.close()
+
+
+def test_a_history_has_its_gaps_where_prometheus_has_none(
+    fake_prometheus: FakePrometheus, prometheus: Prometheus
+) -> None:
+    row = [(600.0, "1"), (660.0, "NaN"), (780.0, "4")]
+    fake_prometheus.answer = lambda _path, _parameters: (200, matrix(row))
+    values = prometheus.history(WORKLOAD, step_ms=60_000, first=10, last=14)
+    assert np.array_equal(values, [1, np.nan, np.nan, 4, np.nan], equal_nan=True)
+
+
+def test_a_long_history_is_asked_for_in_parts(
+    fake_prometheus: FakePrometheus, prometheus: Prometheus
+) -> None:
+    fake_prometheus.answer = lambda _path, _parameters: (200, matrix())
+    values = prometheus.history(WORKLOAD, step_ms=3_000, first=1, last=MAX_POINTS + 5)
+    assert len(values) == MAX_POINTS + 5
+    asked = [parameters for _, parameters in fake_prometheus.asked]
+    assert [a["start"] for a in asked] == ["3.000", f"{(MAX_POINTS + 1) * 3}.000"]
+    assert {a["step"] for a in asked} == {"3000ms"}

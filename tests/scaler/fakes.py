@@ -1,0 +1,214 @@
+"""Stand-ins for everything the loop speaks to, and a loop over them."""
+
+# ruff: noqa: ARG002 - a stand-in has the arguments of its port
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from scaler.archive import Archive
+from scaler.core.decision import Policy
+from scaler.core.series import Floats, Series
+from scaler.health import Dependency
+from scaler.loop import Loop, Timing
+from scaler.metrics import Metrics
+from scaler.ports import DecisionRow, LoadRow, Replicas, Stored, Unavailable, Workload
+from scaler.view import View
+
+START = datetime(2026, 11, 1, tzinfo=UTC)
+DAY = 96
+
+WORKLOAD = Workload(
+    policy=Policy(
+        workload="worker",
+        load_unit="slots",
+        capacity=10.0,
+        target=0.8,
+        minimum=1,
+        maximum=20,
+        quantile=0.95,
+        stabilization_s=300.0,
+        floor_ttl_s=600.0,
+        horizon_s=300.0,
+    ),
+    load_query="load",
+    ready_query="ready",
+)
+
+
+def daily(step: float) -> float:
+    return 50 + 40 * float(np.sin(2 * np.pi * step / DAY))
+
+
+@dataclass
+class FakeClock:
+    at: datetime = START
+
+    def now(self) -> datetime:
+        return self.at
+
+    def forward(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+@dataclass
+class FakeSource:
+    """Prometheus that knows the load of every step by a function, from a step on."""
+
+    clock: FakeClock
+    load_at: Callable[[float], float] = daily
+    since: int = 0
+    away: bool = False
+    ready_replicas: int = 3
+    ranges: list[tuple[int, int]] = field(default_factory=list)
+
+    def load(self, workload: Workload) -> float | None:
+        self._answer()
+        value = self.load_at(self.clock.at.timestamp() / 60)
+        return value if np.isfinite(value) else None
+
+    def ready(self, workload: Workload) -> int:
+        self._answer()
+        return self.ready_replicas
+
+    def history(self, workload: Workload, *, step_ms: int, first: int, last: int) -> Floats:
+        self._answer()
+        self.ranges.append((first, last))
+        values = [self.load_at(s) if s >= self.since else np.nan for s in range(first, last + 1)]
+        return np.array(values)
+
+    def _answer(self) -> None:
+        if self.away:
+            raise Unavailable("prometheus", "connection refused")
+
+
+@dataclass
+class FakeSink:
+    desired: int = 3
+    away: bool = False
+    refuses: bool = False
+    asked: list[int] = field(default_factory=list)
+
+    def scale(self, workload: str) -> Replicas | None:
+        if self.away:
+            raise Unavailable("sink", "no such socket")
+        return Replicas(desired=self.desired, ready=self.desired, minimum=1, maximum=20)
+
+    def apply(self, workload: str, replicas: int) -> None:
+        if self.away or self.refuses:
+            raise Unavailable("sink", "HTTP 409 another writer")
+        self.asked.append(replicas)
+        self.desired = replicas
+
+
+@dataclass
+class FakeStore:
+    """A store in memory that can be away."""
+
+    away: bool = False
+    loads: dict[int, LoadRow] = field(default_factory=dict)
+    kept: list[DecisionRow] = field(default_factory=list)
+
+    def read(self, workload: str, *, step_ms: int, since: int, decisions: int) -> Stored:
+        self._answer()
+        rows = tuple(self.loads[step] for step in sorted(self.loads) if step >= since)
+        return Stored(rows=rows, decisions=tuple(self.kept[-decisions:]))
+
+    def write(self, rows: Sequence[LoadRow], decisions: Sequence[DecisionRow]) -> None:
+        self._answer()
+        self.loads |= {row.step: row for row in rows if row.load is not None}
+        self.kept += decisions
+
+    def replace(self, workload: str, series: Series) -> None:
+        self._answer()
+        self.loads = {step: row for step, row in self.loads.items() if step > series.last}
+        for step, value in enumerate(series.values, start=series.first):
+            self.loads[step] = LoadRow(
+                workload=workload, step_ms=series.step_ms, step=step, load=float(value)
+            )
+
+    def prune(self, workload: str, *, step_ms: int, before: int, decisions: int) -> None:
+        self._answer()
+
+    def _answer(self) -> None:
+        if self.away:
+            raise Unavailable("database", "connection refused")
+
+
+@dataclass
+class Stage:
+    """A loop and all that it stands on."""
+
+    mode: str = "enforce"
+    min_history_s: float = 3_600.0
+    clock: FakeClock = field(default_factory=FakeClock)
+    sink: Any = field(default_factory=FakeSink)
+    store: FakeStore = field(default_factory=FakeStore)
+    metrics: Metrics = field(default_factory=Metrics)
+
+    def __post_init__(self) -> None:
+        self.source = FakeSource(clock=self.clock)
+        self.archive = Archive(self.store, self.dependency("database"))
+        self.loop = Loop(
+            [WORKLOAD],
+            mode=self.mode,
+            timing=Timing(
+                tick_s=15.0,
+                step_ms=60_000,
+                horizon_s=300.0,
+                min_history_s=self.min_history_s,
+                refit_s=7_200.0,
+                keep_steps=2_000,
+                seasons=(DAY, 7 * DAY),
+            ),
+            source=self.source,
+            sink=self.sink,
+            archive=self.archive,
+            prometheus=self.dependency("prometheus"),
+            agent=self.dependency("sink"),
+            metrics=self.metrics,
+            clock=self.clock,
+        )
+        self.loop.restore()
+        self.view = View(self.loop, clock=self.clock)
+        self.book = self.loop.books["worker"]
+
+    def dependency(self, name: str) -> Dependency:
+        """One that is asked again at once: what is tested is not how long it is left alone."""
+        return Dependency(
+            name, metrics=self.metrics, clock=self.clock, first_pause_s=0.0, longest_pause_s=0.0
+        )
+
+    def tick(self, *, after_s: float = 15.0) -> dict[str, Any]:
+        """What the workload looks like after one more tick."""
+        self.clock.forward(after_s)
+        self.loop.tick()
+        return self.view.workloads()[0]
+
+    def tick_until_forecast(self) -> dict[str, Any]:
+        """Tick in real time, the clock standing still, until the fit that runs has ended."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            shown = self.tick(after_s=0)
+            if shown["forecast"]["status"] == "ready":
+                return shown
+            time.sleep(0.02)
+        raise AssertionError(f"no forecast after 30 s: {shown['forecast']}")
+
+    def written(self) -> None:
+        """Wait until nothing is left to write."""
+        deadline = time.monotonic() + 10
+        while (
+            self.archive._waiting or not self.archive._running or not self.archive._running.done()
+        ):
+            assert time.monotonic() < deadline
+            self.archive.kick()
+            time.sleep(0.01)
+
+    def close(self) -> None:
+        self.loop._fitting.close()
+        self.archive.close(timeout_s=1.0)

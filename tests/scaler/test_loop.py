@@ -1,0 +1,245 @@
+"""The loop as it meets the world: what it says, what it does, and what it does without."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from scaler.adapters.local_agent import NoSink
+from scaler.core.errors import SeriesError
+from scaler.ports import LoadRow, UnknownWorkloadError
+from tests.scaler.fakes import DAY, START, FakeStore, Stage, daily
+
+NOW_STEP = int(START.timestamp()) // 60
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    made = Stage()
+    yield made
+    made.close()
+
+
+def young(stage: Stage, minutes: int) -> None:
+    stage.source.since = NOW_STEP - minutes + 1
+
+
+def test_a_young_history_says_how_much_is_missing(stage: Stage) -> None:
+    young(stage, 12)
+    shown = stage.tick()
+    assert shown["forecast"]["status"] == "none"
+    assert shown["forecast"]["reason"] == "history covers 12 min of the 60 min needed"
+    assert "no forecast: history covers 12 min" in shown["decision"]["reason"]
+
+
+def test_without_a_forecast_the_reactive_count_is_acted_on(stage: Stage) -> None:
+    young(stage, 12)
+    stage.source.load_at = lambda _: 100.0
+    shown = stage.tick()
+    assert stage.sink.asked == [13]
+    assert shown["decision"]["acted"] is True
+    assert shown["replicas"]["desired"] == 13
+
+
+def test_a_full_history_gives_a_forecast_that_is_kept_at_the_step_it_is_for(stage: Stage) -> None:
+    stage.tick()
+    shown = stage.tick_until_forecast()
+    assert shown["forecast"]["at"] == (NOW_STEP + 5) * 60
+    assert shown["forecast"]["value"] == pytest.approx(daily(NOW_STEP + 5), rel=0.1)
+    assert shown["forecast"]["upper"] >= shown["forecast"]["value"]
+    series = stage.view.series("worker", window_s=3_600)
+    assert series["forecast"][-1][0] == (NOW_STEP + 5) * 60
+    assert len(series["actual"]) == pytest.approx(60, abs=1)
+
+
+def test_each_step_is_read_once(stage: Stage) -> None:
+    stage.tick()
+    stage.source.ranges.clear()
+    for _ in range(8):
+        stage.tick()
+    assert stage.source.ranges == [(NOW_STEP + 1, NOW_STEP + 1), (NOW_STEP + 2, NOW_STEP + 2)]
+
+
+def test_prometheus_away_is_said_and_nothing_is_scaled_in(stage: Stage) -> None:
+    stage.tick()
+    stage.tick_until_forecast()
+    stage.source.away = True
+    stage.sink.desired, stage.sink.asked = 9, []
+    shown = stage.tick()
+    assert shown["forecast"]["status"] == "none"
+    assert shown["forecast"]["reason"].startswith("prometheus does not answer since 00:00:30 UTC")
+    assert shown["decision"]["to_replicas"] >= 9
+    assert "prometheus" in stage.view.checks()
+    assert b'autoserve_dependency_up{dependency="prometheus"} 0.0' in stage.metrics.exposition()
+    assert b'reason="no_metrics",workload="worker"} 0.0' in stage.metrics.exposition()
+
+
+def test_what_was_missed_while_prometheus_was_away_is_read_afterwards(stage: Stage) -> None:
+    stage.tick()
+    stage.source.away = True
+    for _ in range(12):
+        stage.tick()
+    stage.source.away = False
+    stage.tick()
+    assert stage.view.checks() == {}
+    assert np.isfinite(stage.book.load.values).all()
+    assert stage.book.load.last == NOW_STEP + 3
+
+
+def test_a_query_without_a_value_is_no_failure_but_no_load_either(stage: Stage) -> None:
+    stage.source.load_at = lambda _: math.nan
+    shown = stage.tick()
+    assert stage.view.checks() == {}
+    assert shown["load"] is None
+    assert shown["forecast"]["reason"] == "the load query has no value"
+    assert stage.sink.asked == []
+
+
+def test_the_database_away_is_said_and_decisions_go_on() -> None:
+    stage = Stage(store=FakeStore(away=True))
+    shown = stage.tick()
+    assert shown["decision"] is not None
+    assert stage.sink.asked
+    assert "database" in stage.view.checks()
+    stage.store.away = False
+    stage.tick()
+    stage.written()
+    assert stage.view.checks() == {}
+    assert stage.store.kept
+    assert stage.store.loads
+    stage.close()
+
+
+def test_a_restart_forgets_nothing(stage: Stage) -> None:
+    stage.tick()
+    stage.written()
+    again = Stage(clock=stage.clock, store=stage.store)
+    assert again.book.load.values.tolist() == stage.book.load.values.tolist()
+    assert again.view.decisions("worker", limit=5) == stage.view.decisions("worker", limit=5)
+    again.source.ranges.clear()
+    again.tick(after_s=0)
+    assert again.source.ranges == []
+    again.close()
+
+
+def test_a_store_that_comes_back_late_keeps_what_it_knew() -> None:
+    loads = {
+        step: LoadRow(workload="worker", step_ms=60_000, step=step, load=7.0)
+        for step in range(NOW_STEP - 100, NOW_STEP - 10)
+    }
+    stage = Stage(store=FakeStore(away=True, loads=loads))
+    stage.tick()
+    assert len(stage.book.load.values) == 1
+    stage.store.away = False
+    stage.tick()
+    stage.written()
+    assert stage.book.load.at(NOW_STEP - 50) == 7.0
+    assert stage.book.load.at(NOW_STEP) == pytest.approx(daily(NOW_STEP))
+    stage.close()
+
+
+def test_a_sink_that_refuses_is_said_and_asked_again(stage: Stage) -> None:
+    stage.sink.refuses = True
+    shown = stage.tick()
+    assert shown["decision"]["acted"] is False
+    assert "another writer" in stage.view.checks()["sink"]
+    stage.sink.refuses = False
+    assert stage.tick()["decision"]["acted"] is True
+
+
+def test_a_sink_that_is_away_leaves_the_last_known_count(stage: Stage) -> None:
+    young(stage, 5)
+    stage.source.load_at = lambda _: 24.0
+    stage.tick()
+    stage.sink.away = True
+    shown = stage.tick()
+    assert shown["decision"]["from_replicas"] == 3
+    assert "sink" in stage.view.checks()
+
+
+def test_observing_decides_and_does_not_act() -> None:
+    stage = Stage(mode="observe")
+    shown = stage.tick()
+    assert shown["decision"]["to_replicas"] != 3
+    assert stage.sink.asked == []
+    for _ in range(3):
+        stage.tick()
+    assert len({d["reason"] for d in stage.view.decisions(None, limit=50)}) <= 2
+    stage.close()
+
+
+def test_switched_off_it_only_remembers_the_load() -> None:
+    stage = Stage(mode="off")
+    shown = stage.tick()
+    assert shown["decision"] is None
+    assert shown["forecast"]["reason"] == "the scaler is switched off"
+    assert stage.book.load.known > 1_000
+    stage.close()
+
+
+def test_without_a_sink_the_ready_replicas_are_those_that_are_there() -> None:
+    stage = Stage(sink=NoSink())
+    shown = stage.tick()
+    assert shown["decision"]["from_replicas"] == 3
+    assert shown["decision"]["acted"] is False
+    assert shown["replicas"]["ready"] == 3
+    stage.close()
+
+
+def test_a_clock_that_jumps_back_does_not_stop_the_history(stage: Stage) -> None:
+    stage.tick(after_s=86_400)
+    stage.tick(after_s=-86_400)
+    assert stage.book.load.last == NOW_STEP
+    stage.tick(after_s=60)
+    assert stage.book.load.last == NOW_STEP + 1
+
+
+def test_a_clock_that_jumps_ahead_leaves_no_more_than_is_kept(stage: Stage) -> None:
+    stage.tick()
+    stage.tick(after_s=10 * 365 * 86_400)
+    assert len(stage.book.load.values) == 2_000
+
+
+def test_a_given_history_replaces_what_was_seen_and_is_learnt_from(stage: Stage) -> None:
+    young(stage, 5)
+    stage.tick()
+    given = [daily(NOW_STEP - 1 - k) for k in reversed(range(6 * DAY))]
+    stage.view.backfill("worker", step_s=60.0, end_s=(NOW_STEP - 1) * 60, values=given)
+    assert stage.book.load.known == 6 * DAY + 1
+    assert "history was replaced" in stage.book.said.sentence  # type: ignore[union-attr]
+    shown = stage.tick_until_forecast()
+    assert shown["forecast"]["value"] == pytest.approx(daily(NOW_STEP + 5), rel=0.15)
+    stage.written()
+    assert stage.store.loads[NOW_STEP - 6 * DAY].load == pytest.approx(given[0])
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        pytest.param({"step_s": 45.0}, SeriesError, id="step-no-multiple"),
+        pytest.param({"values": [1.0] * 2_001}, SeriesError, id="longer-than-is-kept"),
+        pytest.param({"workload": "nobody"}, UnknownWorkloadError, id="unknown-workload"),
+    ],
+)
+def test_a_history_that_cannot_be_used_changes_nothing(
+    stage: Stage, change: dict[str, Any], error: type[Exception]
+) -> None:
+    stage.tick()
+    before = stage.book.load
+    given: dict[str, Any] = {"step_s": 60.0, "end_s": 600.0, "values": [1.0]} | change
+    with pytest.raises(error):
+        stage.view.backfill(given.pop("workload", "worker"), **given)
+    assert stage.book.load is before
+
+
+def test_an_error_of_our_own_is_counted_and_the_next_tick_goes_on(stage: Stage) -> None:
+    def broken(_: float) -> float:
+        raise RuntimeError("a mistake")
+
+    good, stage.source.load_at = stage.source.load_at, broken
+    stage.tick()
+    assert b'dependency="internal"} 1.0' in stage.metrics.exposition()
+    stage.source.load_at = good
+    assert stage.tick()["load"] is not None

@@ -1,0 +1,116 @@
+"""The scaler as a process, with a real database and a Prometheus that answers by hand."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from scaler import contract
+from tests.scaler.conftest import FakePrometheus, matrix, vector
+from tests.scaler.test_settings import GOOD
+
+ROOT = Path(__file__).parents[2]
+
+
+def free_ports() -> tuple[int, int]:
+    with socket.socket() as one, socket.socket() as two:
+        one.bind(("127.0.0.1", 0))
+        two.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], two.getsockname()[1]
+
+
+def eventually(url: str, status: int) -> httpx.Response:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            answer = httpx.get(url)
+            if answer.status_code == status:
+                return answer
+            found = f"{answer.status_code} {answer.text}"
+        except httpx.TransportError as error:
+            found = str(error)
+        assert time.monotonic() < deadline, found
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def environment(fake_prometheus: FakePrometheus) -> dict[str, str]:
+    def answer(path: str, parameters: dict[str, str]) -> tuple[int, object]:
+        if path.endswith("query_range"):
+            return 200, matrix([(float(parameters["end"]), "3")])
+        return 200, vector("3")
+
+    fake_prometheus.answer = answer
+    http, metrics = free_ports()
+    yield (
+        os.environ
+        | GOOD
+        | {
+            contract.HTTP_PORT: str(http),
+            contract.METRICS_PORT: str(metrics),
+            contract.PROMETHEUS_URL: fake_prometheus.url,
+            contract.TICK_S: "0.2",
+            "PYTHONPATH": str(ROOT),
+        }
+    )
+
+
+def start(environment: dict[str, str]) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "scaler.main"]
+    return subprocess.Popen(
+        command,
+        env=environment,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_it_becomes_ready_serves_and_ends_when_asked(
+    environment: dict[str, str], scaler_database_url: str
+) -> None:
+    process = start(environment | {contract.DATABASE_URL: scaler_database_url})
+    try:
+        eventually(f"http://127.0.0.1:{environment[contract.METRICS_PORT]}/readyz", 200)
+        base = f"http://127.0.0.1:{environment[contract.HTTP_PORT]}"
+        (workload,) = httpx.get(base + contract.WORKLOADS_PATH).json()
+        assert workload["load"] == 3.0
+        assert workload["forecast"]["reason"].startswith("history covers ")
+    finally:
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=20)
+    assert process.returncode == 0
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert {"event", "level", "timestamp", "service", "correlation_id"} <= set(lines[0])
+
+
+def test_without_its_database_it_starts_decides_and_says_so(environment: dict[str, str]) -> None:
+    url = "postgresql://scaler:hidden-password@127.0.0.1:9/autoserve"
+    process = start(environment | {contract.DATABASE_URL: url})
+    try:
+        port = environment[contract.METRICS_PORT]
+        eventually(f"http://127.0.0.1:{port}/startupz", 200)
+        answer = eventually(f"http://127.0.0.1:{port}/readyz", 503)
+        assert set(answer.json()["checks"]) == {"database"}
+        assert "hidden" not in answer.text
+    finally:
+        process.send_signal(signal.SIGTERM)
+        out, error = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert "hidden" not in out + error
+
+
+def test_a_wrong_setting_ends_the_start_in_one_line(environment: dict[str, str]) -> None:
+    process = start(environment | {contract.MODE: "maybe"})
+    _, error = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert error.startswith("scaler: SCALER_MODE: found 'maybe'")
+    assert len(error.splitlines()) == 1

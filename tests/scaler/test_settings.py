@@ -1,0 +1,92 @@
+import json
+
+import pytest
+
+from scaler import contract
+from scaler.settings import Settings, SettingsError, database_url, read
+
+WORKLOAD = {
+    "name": "worker",
+    "load_query": "load",
+    "load_unit": "slots",
+    "ready_query": "ready",
+    "capacity": 2,
+    "target": 0.8,
+    "minimum": 1,
+    "maximum": 6,
+    "quantile": 0.95,
+}
+GOOD = {
+    contract.HTTP_PORT: "8000",
+    contract.METRICS_PORT: "9000",
+    contract.DATABASE_URL: "postgresql://scaler:hidden-password@127.0.0.1/autoserve",
+    contract.PROMETHEUS_URL: "http://127.0.0.1:9090",
+    contract.TOKEN: "hidden-token-of-the-tests",
+    contract.WORKLOADS: json.dumps([WORKLOAD]),
+}
+
+
+def settings(**changes: str) -> Settings:
+    return read(GOOD | changes)
+
+
+def test_the_contract_names_every_field_of_a_workload() -> None:
+    assert tuple(WORKLOAD) == contract.WORKLOAD_FIELDS
+    (workload,) = settings().scaled()
+    assert (workload.name, workload.policy.capacity, workload.policy.maximum) == ("worker", 2.0, 6)
+
+
+def test_a_demo_profile_has_the_same_steps_in_less_time() -> None:
+    slow = settings(SCALER_MAX_HISTORY_S="1.2096e+06")
+    fast = settings(
+        SCALER_STEP_S="3",
+        SCALER_SEASON_S="30240",
+        SCALER_MAX_HISTORY_S="60480",
+        SCALER_HORIZON_S="15",
+        SCALER_STARTUP_S="9",
+    )
+    assert (fast.seasons, fast.keep_steps) == (slow.seasons, slow.keep_steps)
+    assert fast.step_ms == 3_000
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        pytest.param({contract.MODE: "on"}, "SCALER_MODE: found 'on'", id="unknown-mode"),
+        pytest.param({contract.STEP_S: "0"}, "SCALER_STEP_S: found '0'", id="no-step"),
+        pytest.param({contract.TICK_S: "inf"}, "SCALER_TICK_S: found 'inf'", id="infinite"),
+        pytest.param({contract.HTTP_PORT: "x"}, "SCALER_HTTP_PORT: found 'x'", id="no-port"),
+        pytest.param({contract.SINK: "local"}, "needs SCALER_LOCAL_SOCKET", id="no-socket"),
+        pytest.param({contract.HORIZON_S: "60"}, "shorter than SCALER_STARTUP_S", id="too-near"),
+        pytest.param({contract.STEP_S: "1"}, "allowed 1 to 50000", id="too-many-steps"),
+        pytest.param({contract.WORKLOADS: "[{"}, "SCALER_WORKLOADS", id="no-json"),
+        pytest.param(
+            {contract.WORKLOADS: json.dumps([WORKLOAD, WORKLOAD])}, "one workload twice", id="twice"
+        ),
+        pytest.param(
+            {contract.WORKLOADS: json.dumps([WORKLOAD | {"minimum": 9}])},
+            "minimum 9 is above maximum 6",
+            id="bounds",
+        ),
+        pytest.param(
+            {contract.WORKLOADS: json.dumps([WORKLOAD | {"qantile": 9}])}, "qantile", id="typo"
+        ),
+    ],
+)
+def test_a_wrong_setting_is_named_with_what_was_found(change: dict[str, str], said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        read(GOOD | change)
+
+
+def test_a_missing_setting_is_named() -> None:
+    with pytest.raises(SettingsError, match="SCALER_PROMETHEUS_URL is not set"):
+        read({name: value for name, value in GOOD.items() if name != contract.PROMETHEUS_URL})
+    with pytest.raises(SettingsError, match="SCALER_DATABASE_URL is not set"):
+        database_url({})
+
+
+def test_no_secret_is_part_of_an_error_or_of_what_is_printed() -> None:
+    with pytest.raises(SettingsError) as caught:
+        read(GOOD | {contract.TOKEN: "hidden"})
+    assert "hidden" not in str(caught.value)
+    assert "hidden" not in repr(settings())

@@ -1,0 +1,37 @@
+"""What the forecaster is worth on real load; reduced, the benchmark runs the whole of it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.scaler.traces import DAY, scored, simulated, trace
+
+
+def test_a_daily_load_is_forecast_and_its_floor_starves_less(traces: Path) -> None:
+    series = trace(traces / "crane_prod_input14_per_minute.csv")
+    result = scored(series, start=8 * DAY, days=2)
+    assert result.skill > 0.35
+    assert result.coverage == pytest.approx(0.95, abs=0.02)
+    reactive, ours = simulated(series, result, start=8 * DAY)
+    assert ours.measures.under_time < 0.5 * reactive.measures.under_time
+    assert ours.measures.violations < 0.6 * reactive.measures.violations
+    assert ours.measures.cost < 1.05 * reactive.measures.cost
+
+
+def test_a_load_without_a_season_makes_it_stand_back(traces: Path) -> None:
+    series = trace(traces / "crane_prod_input6_per_minute.csv")
+    result = scored(series, start=8 * DAY, days=4)
+    assert result.served < 0.95
+    assert result.skill_overall > -0.05
+
+
+def test_holes_of_days_are_walked_through(traces: Path) -> None:
+    series = trace(traces / "nasa_http_1995_per_minute.csv")
+    values = series.values.copy()
+    # The published file writes zeros where the log is missing.
+    values[27 * DAY + 800 : 33 * DAY] = np.nan
+    holed = type(series)(step_ms=series.step_ms, first=series.first, values=values)
+    result = scored(holed, start=26 * DAY, days=9, refit_days=9)
+    assert result.coverage == pytest.approx(0.95, abs=0.02)
+    assert result.skill > 0.1
