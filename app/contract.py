@@ -48,6 +48,11 @@ DATABASE_NAME = "autoserve"
 # Redis channels and keys.
 TASK_EVENTS_CHANNEL = "autoserve:task-events"  # one message a change: {"task_id", "owner_id"}
 
+# Every scraped target carries this label: the name of its service (infra.services).
+SERVICE_LABEL = "service"
+API_SERVICE = "api"
+WORKER_SERVICE = "worker"
+
 # Metric names. Label names stand behind them.
 REQUESTS_TOTAL = "autoserve_http_requests_total"  # method, route, status
 REQUEST_SECONDS = "autoserve_http_request_duration_seconds"  # method, route; histogram

@@ -10,13 +10,13 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, Index, String, func
+from sqlalchemy import CheckConstraint, DateTime, String, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
 from app.core.identifiers import new_id
 
-__all__ = ["Principal", "Role", "User"]
+__all__ = ["Principal", "Role", "User", "canonical_email"]
 
 
 class Role(StrEnum):
@@ -43,15 +43,17 @@ class User(Base):
     """A person who can sign in."""
 
     __tablename__ = "users"
-    __table_args__ = (
-        CheckConstraint("role IN ('viewer', 'operator', 'admin')", name="role"),
-        Index("uq_users_email_lower", func.lower("email"), unique=True),
-    )
+    __table_args__ = (CheckConstraint("role IN ('viewer', 'operator', 'admin')", name="role"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    email: Mapped[str] = mapped_column(String(254))
+    email: Mapped[str] = mapped_column(String(254), unique=True)  # as canonical_email gives it
     name: Mapped[str] = mapped_column(String(200), default="")
     role: Mapped[str] = mapped_column(String(16))
     password_hash: Mapped[str] = mapped_column(String(255))
     is_disabled: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+def canonical_email(email: str) -> str:
+    """The form in which an address is kept and looked up: case does not tell users apart."""
+    return email.strip().lower()

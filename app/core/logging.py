@@ -15,6 +15,7 @@ from app.core.correlation import correlation_id
 
 __all__ = ["configure"]
 
+
 def configure(*, service: str, level: str = "info", stream: TextIO | None = None) -> None:
     """Send every log line of this process to ``stream`` (stdout) as JSON; call once, early."""
     shared: list[Processor] = [

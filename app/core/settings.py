@@ -172,9 +172,9 @@ class Settings(ServiceSettings):
         description="Origins of other web applications that may call the API; JSON list.",
     )
     cookie_secure: bool = Field(
-        default=True,
+        default=False,
         validation_alias=contract.COOKIE_SECURE,
-        description="Whether the refresh cookie travels over TLS only; false for plain HTTP.",
+        description="Whether the refresh cookie travels over TLS only; true or false.",
     )
     default_role: Literal["viewer", "operator", "admin"] = Field(
         default="viewer",
