@@ -108,7 +108,15 @@ def with_environment_of(command: click.Command, service: str) -> click.Command:
 
 
 def environment_of(service: str, stack: str) -> dict[str, str]:
-    raise click.ClickException(f"{service} {stack}")
+    """The environment of a service in a stack, as an error of the command when there is none."""
+    # Only commands of services need these; every other one starts sooner without them.
+    from infra.local.state import state_paths  # noqa: PLC0415
+    from stacks import service_environment as processes  # noqa: PLC0415
+
+    try:
+        return processes.environment_of(service, state_paths().stack(stack))
+    except processes.ServiceUnknownError as exc:
+        raise click.ClickException(str(exc)) from exc
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -80,15 +81,14 @@ def test_a_folder_that_somebody_else_laid_there_is_refused(tmp_path: Path) -> No
         make_folder(tmp_path / "run", mode=0o700)
 
 
-def test_a_closed_folder_on_the_way_is_named_as_the_barrier(tmp_path: Path) -> None:
+def test_a_closed_folder_on_the_way_is_named_as_the_barrier() -> None:
     stranger = RunUser(name="stranger", uid=54321, gid=54321)
-    closed = tmp_path / "closed"
-    closed.mkdir()
-    (closed / "python").write_text("")
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)
-    closed.chmod(0o700)
-    assert _barrier(closed / "python", stranger) == closed
-    closed.chmod(0o755)
-    (closed / "python").chmod(0o755)
-    assert _barrier(closed / "python", stranger) is None
+    # Not in tmp_path: pytest's own folders above it are closed to others.
+    with tempfile.TemporaryDirectory() as folder:
+        closed, python = Path(folder), Path(folder) / "python"
+        python.touch(mode=0o755)
+        assert _barrier(python, stranger) == closed
+        closed.chmod(0o755)
+        assert _barrier(python, stranger) is None
+        python.chmod(0o700)
+        assert _barrier(python, stranger) == python
