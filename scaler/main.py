@@ -8,14 +8,19 @@ if __name__ == "__main__":
 
 import asyncio
 import logging
+import os
 import signal
+import socket
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from threading import Event, Thread
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
 
+from scaler import contract
 from scaler import settings as configuration
 from scaler.adapters import local_agent, postgres, prometheus
 from scaler.archive import Archive
@@ -47,13 +52,28 @@ def main() -> int:
         return 1
     _log_as_json(settings.log_level)
     with ExitStack() as stack:
+        try:
+            sockets = [
+                stack.enter_context(_listening(settings.http_host, port, variable))
+                for variable, port in (
+                    (contract.HTTP_PORT, settings.http_port),
+                    (contract.METRICS_PORT, settings.metrics_port),
+                )
+            ]
+        except SettingsError as error:
+            sys.stderr.write(f"scaler: {error}\n")
+            return 1
         loop, metrics = _loop(settings, stack)
         view = View(loop, clock=SystemClock())
         stop = Event()
         thread = Thread(target=loop.run, args=(stop,), name="loop", daemon=True)
         thread.start()
         try:
-            asyncio.run(_serve(settings, view, metrics))
+            apps = (
+                api(view, token=settings.token.get_secret_value()),
+                management(view, metrics),
+            )
+            asyncio.run(_serve(apps, sockets))
         finally:
             stop.set()
             thread.join(10)
@@ -107,15 +127,22 @@ def _loop(settings: Settings, stack: ExitStack) -> tuple[Loop, Metrics]:
     return loop, metrics
 
 
-async def _serve(settings: Settings, view: View, metrics: Metrics) -> None:
-    """Both servers on one event loop, until the first signal to stop."""
-    servers = [
-        _Server(uvicorn.Config(app, settings.http_host, port, log_config=None, access_log=False))
-        for app, port in (
-            (api(view, token=settings.token.get_secret_value()), settings.http_port),
-            (management(view, metrics), settings.metrics_port),
-        )
-    ]
+def _listening(host: str, port: int, variable: str) -> socket.socket:
+    """A bound socket.
+
+    Raises:
+        SettingsError: the port cannot be had.
+    """
+    try:
+        return socket.create_server((host, port), backlog=128)
+    except OSError as error:
+        said = os.strerror(error.errno) if error.errno else str(error)
+        raise SettingsError(f"{variable}: found {port}, {said}") from error
+
+
+async def _serve(apps: Sequence[FastAPI], sockets: Sequence[socket.socket]) -> None:
+    """One server per socket on one event loop, until the first signal to stop."""
+    servers = [_Server(uvicorn.Config(app, log_config=None, access_log=False)) for app in apps]
 
     def end() -> None:
         for server in servers:
@@ -124,9 +151,8 @@ async def _serve(settings: Settings, view: View, metrics: Metrics) -> None:
     running = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         running.add_signal_handler(number, end)
-    await asyncio.gather(*(server.serve() for server in servers))
-    if not all(server.started for server in servers):
-        sys.exit(1)
+    pairs = zip(servers, sockets, strict=True)
+    await asyncio.gather(*(server.serve(sockets=[one]) for server, one in pairs))
 
 
 class _Server(uvicorn.Server):
@@ -137,21 +163,30 @@ class _Server(uvicorn.Server):
 
 
 def _log_as_json(level: str) -> None:
+    """One JSON object a line on stdout, also for what the libraries log."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        _name_service,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.dict_tracebacks,
+    ]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            _name_service,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
-            structlog.processors.JSONRenderer(),
-        ],
+        processors=[*shared, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
         logger_factory=structlog.PrintLoggerFactory(sys.stdout),
     )
-    logging.basicConfig(
-        level=logging.WARNING, format='{"level":"%(levelname)s","event":"%(message)s"}'
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(),
+            ],
+        )
     )
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
 def _name_service(

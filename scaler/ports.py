@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 
-class Unavailable(ScalerError):  # noqa: N818 - a state of the other side, not a mistake of ours
+class Unavailable(ScalerError):
     """A dependency did not answer, or answered what cannot be used."""
 
     def __init__(self, dependency: str, detail: str) -> None:

@@ -75,8 +75,8 @@ def _times(series: Series) -> str:
     plain = _plain_fit(series)
     fits = 2 * len(model.leads)
     return (
-        f"fit of {len(series.values)} steps: {fitted / plain:.1f} times one plain fit on lags "
-        f"({fits} fits, judged and final); a forecast takes {100 * predicted / series.step_s:.3f} % "
+        f"fit of {len(series.values)} steps: {fitted / plain:.1f} times a plain fit on lags "
+        f"({fits} fits, judged and final); a forecast is {100 * predicted / series.step_s:.3f} % "
         "of a step"
     )
 

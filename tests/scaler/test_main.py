@@ -49,7 +49,7 @@ def environment(fake_prometheus: FakePrometheus) -> dict[str, str]:
 
     fake_prometheus.answer = answer
     http, metrics = free_ports()
-    yield (
+    return (
         os.environ
         | GOOD
         | {
@@ -114,3 +114,12 @@ def test_a_wrong_setting_ends_the_start_in_one_line(environment: dict[str, str])
     assert process.returncode == 1
     assert error.startswith("scaler: SCALER_MODE: found 'maybe'")
     assert len(error.splitlines()) == 1
+
+
+def test_a_port_in_use_ends_the_start_in_one_line(environment: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        process = start(environment | {contract.METRICS_PORT: port})
+        _, error = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert error == f"scaler: SCALER_METRICS_PORT: found {port}, Address already in use\n"
