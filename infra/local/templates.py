@@ -1,0 +1,76 @@
+"""Fills in the placeholders of a description for one machine.
+
+What all replicas share (addresses, folders, secrets) is filled in here; ``{port:...}`` and
+``{replica}`` differ by replica and stay for the launcher.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+
+from infra.local.ports import Ports
+from infra.services.description import PLACEHOLDER, placeholders
+
+__all__ = ["Templates", "holds_secret"]
+
+LOOPBACK = "127.0.0.1"
+SCRATCH = "scratch"  # the one folder that differs by replica
+
+
+def holds_secret(template: str) -> bool:
+    """Whether the text is secret as a whole because a part of it is."""
+    return any(kind == "secret" for kind, _ in placeholders(template))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Templates:
+    """What the placeholders of one service or job stand for.
+
+    Attributes:
+        ports: of all services, by name.
+        folders: by the name used in ``{dir:...}``.
+        secrets: values by name.
+        user: the account it runs as.
+    """
+
+    ports: Mapping[str, Ports]
+    folders: Mapping[str, Path]
+    secrets: Mapping[str, pulumi.Output[str]]
+    user: str
+
+    def plain(self, template: str) -> str:
+        """A text that holds no secret, filled in."""
+        return PLACEHOLDER.sub(lambda found: self._value(*found.group(0, 1, 2)), template)
+
+    def secret(self, template: str) -> pulumi.Output[str]:
+        """A text that holds secrets, filled in; secret itself."""
+        names = sorted({name for kind, name in placeholders(template) if kind == "secret"})
+        text = self.plain(template)
+
+        def fill(values: list[str]) -> str:
+            filled = text
+            for name, value in zip(names, values, strict=True):
+                filled = filled.replace(f"{{secret:{name}}}", value)
+            return filled
+
+        return pulumi.Output.secret(
+            pulumi.Output.all(*(self.secrets[name] for name in names)).apply(fill)
+        )
+
+    def _value(self, whole: str, kind: str, name: str | None) -> str:
+        service, _, port = (name or "").partition(".")
+        match kind:
+            case "address":
+                return f"{LOOPBACK}:{self.ports[service][port][0]}"
+            case "number":
+                return str(self.ports[service][port][0])
+            case "host":
+                return LOOPBACK
+            case "dir" if service != SCRATCH:
+                return str(self.folders[service])
+            case "user":
+                return self.user
+            case _:
+                return whole
