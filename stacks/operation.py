@@ -96,7 +96,9 @@ def operate(
     outcome.succeeded = engine.returncode == 0
     keep_salts_out_of_git(tree or tree_root())
     if not outcome.succeeded and not outcome.errors:
-        outcome.errors = [line for line in said if line] or [f"exit code {engine.returncode}"]
+        outcome.errors = [line.removeprefix("error: ") for line in said if line] or [
+            f"exit code {engine.returncode}"
+        ]
     return outcome
 
 

@@ -17,7 +17,7 @@ __all__ = ["BootstrapError", "CommandFailedError", "run", "say", "step"]
 
 FIRST_LINE_S = 2.0
 NEXT_LINE_S = 15.0
-TAIL_LINES = 25
+TAIL_LINES = 60  # npm shows its usage behind the error
 
 
 class BootstrapError(Exception):

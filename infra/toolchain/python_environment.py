@@ -88,11 +88,12 @@ def _uv_environment() -> dict[str, str]:
 
 
 def _has_pip(venv: Path) -> bool:
-    python = venv / "bin" / "python"
-    if not python.exists():
+    """Whether there is a whole environment; one of a Python that is gone is none."""
+    command = [venv / "bin" / "python", "-m", "pip", "--version"]
+    try:
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except OSError:
         return False
-    asked = subprocess.run([python, "-m", "pip", "--version"], capture_output=True, check=False)
-    return asked.returncode == 0
 
 
 def _require_ensurepip() -> None:
