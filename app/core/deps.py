@@ -96,7 +96,8 @@ async def first_message_principal(websocket: WebSocket) -> Principal:
         with 4401.
     """
     try:
-        message = await asyncio.wait_for(websocket.receive_text(), FIRST_MESSAGE_S)
+        async with asyncio.timeout(FIRST_MESSAGE_S):
+            message = await websocket.receive_text()
         token = _token_of(message)
     except (TimeoutError, KeyError, WebSocketDisconnect) as exc:
         raise NotAuthenticated(

@@ -127,7 +127,9 @@ class ConcurrencyLimit:
             return
         send = self._closing(send)
         try:
-            await asyncio.wait_for(self._places.acquire(), self._wait_s)
+            # Not wait_for: in Python 3.11 a request that is cancelled in it may keep its place.
+            async with asyncio.timeout(self._wait_s):
+                await self._places.acquire()
         except TimeoutError:
             self._on_refused()
             await problem_response(Overloaded(self._limit, self._wait_s))(scope, receive, send)

@@ -99,7 +99,9 @@ async def monitor(
     async def watch(name: str, check: AsyncCheck) -> None:
         while True:
             try:
-                problem = await asyncio.wait_for(check(), CHECK_S)
+                # Not wait_for: in Python 3.11 it may swallow the cancellation that ends this loop.
+                async with asyncio.timeout(CHECK_S):
+                    problem = await check()
             except TimeoutError:
                 problem = f"no answer within {CHECK_S:g} s"
             except Exception as exc:

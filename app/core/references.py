@@ -1,7 +1,8 @@
 """Parameters that point at something another feature owns, such as the dataset of a task.
 
-Features do not know each other: the one that takes a reference marks it with :class:`Reference`, the one that owns the
-thing offers a :class:`Resolver`, and ``app.main`` brings them together at ``app.state.references``.
+Features do not know each other: the one that takes a reference marks it with :class:`Reference`,
+the one that owns the thing offers a :class:`Resolver`, and ``app.main`` brings them together at
+``app.state.references``.
 """
 
 from collections.abc import Mapping
@@ -22,7 +23,10 @@ DATASET = "dataset"
 
 @dataclass(frozen=True)
 class Reference:
-    """Annotation of a UUID field that names a thing of this kind; shown as ``x-reference`` in the JSON schema."""
+    """Annotation of a UUID field that names a thing of this kind.
+
+    The JSON schema shows it as ``x-reference``.
+    """
 
     kind: str
 
