@@ -35,7 +35,7 @@ test: ## Every test that needs no test cluster, with its own set-up
 
 test-slow: ## Tests that need minutes
 	@$(BOOTSTRAP) --tests
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow || [ $$? -eq 5 ] # 5: there is no test of this tier
 
 lint: ## Style, types, import directions
 	$(BIN)/ruff check .

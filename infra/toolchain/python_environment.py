@@ -89,7 +89,7 @@ def _uv_environment() -> dict[str, str]:
 
 def _has_pip(venv: Path) -> bool:
     """Whether there is a whole environment; one of a Python that is gone is none."""
-    command = [venv / "bin" / "python", "-m", "pip", "--version"]
+    command: Words = [venv / "bin" / "python", "-m", "pip", "--version"]
     try:
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
     except OSError:
