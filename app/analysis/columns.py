@@ -96,7 +96,9 @@ class ColumnSummary:
 
 
 def timestamps(values: "pd.Series[str]") -> "pd.Series[pd.Timestamp]":
-    """ISO 8601 dates and times as UTC; NaT where a text is none, and everywhere if none begins like one."""
+    """ISO 8601 dates and times as UTC; NaT where a text is none, and everywhere if none begins like
+    one.
+    """
     if not values.head(LOOKED_AT).str.match(BEGINS_LIKE_A_DATE).any():
         return pd.Series(pd.NaT, index=values.index, dtype="datetime64[ns, UTC]")
     return pd.to_datetime(values, errors="coerce", format="ISO8601", utc=True)
@@ -122,7 +124,7 @@ def _hashable(kind: str, values: pd.Series) -> pd.Series:
 def _seconds(values: pd.Series) -> np.ndarray[Any, np.dtype[np.float64]]:
     epoch = pd.Timestamp("1970-01-01", tz="UTC")
     seconds = (values - epoch) / pd.Timedelta(seconds=1)
-    return seconds.to_numpy(dtype=np.float64)
+    return np.asarray(seconds, dtype=np.float64)
 
 
 def _as_times(report: dict[str, Any]) -> dict[str, Any]:

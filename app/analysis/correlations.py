@@ -1,4 +1,6 @@
-"""Pearson correlations of many columns, chunk by chunk, each pair over the rows where both have a value."""
+"""Pearson correlations of many columns, chunk by chunk, each pair over the rows where both have a
+value.
+"""
 
 from collections.abc import Sequence
 
@@ -14,7 +16,9 @@ MAX_COLUMNS = 60  # the work grows with the square
 
 
 class Correlations:
-    """Keeps sums over pairs; values are shifted by the first chunk's mean, so that large ones do not cancel."""
+    """Keeps sums over pairs; values are shifted by the first chunk's mean, so that large ones do
+    not cancel.
+    """
 
     def __init__(self, columns: Sequence[str]) -> None:
         self.columns = tuple(columns[:MAX_COLUMNS])
@@ -41,7 +45,9 @@ class Correlations:
         self._xy += shifted.T @ shifted
 
     def matrix(self) -> Floats:
-        """(columns, columns) in [-1, 1]; NaN where a column does not vary or fewer than 2 rows have both."""
+        """(columns, columns) in [-1, 1]; NaN where a column does not vary or fewer than 2 rows have
+        both.
+        """
         with np.errstate(invalid="ignore", divide="ignore"):
             covariance = self._xy - self._x * self._x.T / self._n
             spread = self._xx - np.square(self._x) / self._n

@@ -12,7 +12,8 @@ KEPT = 4_096
 class DistinctCount:
     """The k smallest hashes of all values seen; exact until k distinct values were seen.
 
-    Source: Bar-Yossef et al., "Counting distinct elements in a data stream", RANDOM 2002 (k minimum values).
+    Source: Bar-Yossef et al., "Counting distinct elements in a data stream", RANDOM 2002 (k minimum
+        values).
     """
 
     def __init__(self) -> None:

@@ -40,7 +40,9 @@ class NumberSummary:
         self._merge_moments(finite)
 
     def _merge_moments(self, values: Floats) -> None:
-        """Source: Chan, Golub, LeVeque, "Algorithms for computing the sample variance", 1983, eq. 2.1."""
+        """Source: Chan, Golub, LeVeque, "Algorithms for computing the sample variance", 1983, eq.
+        2.1.
+        """
         added, mean = len(values), float(values.mean())
         squares = float(np.square(values - mean).sum())
         total = self.count + added
@@ -53,7 +55,7 @@ class NumberSummary:
         return [float(value) for value in self._sketch.get_quantiles(list(levels))]
 
     def histogram(self, bins: int) -> dict[str, list[float]]:
-        """Edges (bins + 1) and counts (bins) of equal width; counts within the sketch's rank error."""
+        """Edges (bins + 1) and counts (bins), within the sketch's rank error; equal widths."""
         low, high = self._sketch.get_min_value(), self._sketch.get_max_value()
         edges = np.linspace(low, high, bins + 1)
         inner = np.unique(edges[1:-1])

@@ -3,6 +3,8 @@
 import math
 from typing import Any
 
+import numpy as np
+
 from app.analysis.chunks import Progress, chunks
 from app.analysis.columns import NUMERIC_TYPES, ColumnSummary
 from app.analysis.correlations import MAX_COLUMNS, Correlations
@@ -30,7 +32,8 @@ def profile(dataset: DatasetFile, *, bins: int, progress: Progress) -> dict[str,
         for name, summary in columns.items():
             summary.update(frame[name])
         if correlations is None:
-            # Which columns are numeric is known after the first chunk; what is not a number later counts as missing.
+            # Which columns are numeric is known after the first chunk; what is not a number later
+            # counts as missing.
             numeric = [name for name, column in columns.items() if column.type in NUMERIC_TYPES]
             correlations = Correlations(numeric)
         correlations.update(frame)
@@ -42,7 +45,8 @@ def profile(dataset: DatasetFile, *, bins: int, progress: Progress) -> dict[str,
         "columns": [summary.report(bins=bins) for summary in columns.values()],
         "correlations": _matrix(correlations, columns),
     }
-    return _plain(report)
+    plain: dict[str, Any] = _plain(report)
+    return plain
 
 
 def _matrix(correlations: Correlations | None, columns: dict[str, ColumnSummary]) -> dict[str, Any]:
@@ -51,7 +55,7 @@ def _matrix(correlations: Correlations | None, columns: dict[str, ColumnSummary]
         return {"columns": [], "matrix": [], "left_out": len(numeric)}
     kept = [place for place, name in enumerate(correlations.columns) if name in set(numeric)]
     names = [correlations.columns[place] for place in kept]
-    matrix = correlations.matrix()[kept][:, kept] if kept else []
+    matrix = correlations.matrix()[np.ix_(kept, kept)]
     return {
         "columns": names,
         "matrix": [[round(float(value), 6) for value in row] for row in matrix],

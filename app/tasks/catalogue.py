@@ -1,7 +1,7 @@
 """The task types: each is one module of :mod:`app.tasks.types` with a constant ``TYPE``.
 
-The API validates with a type's parameter model and never runs it; the worker runs it. So a type's module stays light:
-what is heavy (pandas, scikit-learn) is imported inside its ``run``.
+The API validates with a type's parameter model and never runs it; the worker runs it. So a type's
+module stays light: what is heavy (pandas, scikit-learn) is imported inside its ``run``.
 """
 
 import importlib

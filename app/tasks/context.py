@@ -2,10 +2,9 @@
 
 TaskFailed          the task can never succeed; its text is shown to the user as it is
 TransientFailure    trying again later may help; counted as an attempt
-TaskStopped         not raised by types, but through them, from :meth:`Context.progress`; let it pass
-├── TaskCancelled   the user asked for it
-├── TaskOverran     the time limit has passed
-└── LeaseLost       another worker has taken the task over; whatever this one still does is thrown away
+TaskStopped         not raised by types, but through them, from :meth:`Context.progress`; let it
+pass ├── TaskCancelled   the user asked for it ├── TaskOverran     the time limit has passed └──
+LeaseLost       another worker has taken the task over; whatever this one still does is thrown away
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,7 +37,9 @@ class TransientFailure(Exception):
 
 
 class TaskStopped(BaseException):
-    """Ends a run from outside; no Exception, so that no ``except Exception`` of a library swallows it."""
+    """Ends a run from outside; no Exception, so that no ``except Exception`` of a library swallows
+    it.
+    """
 
 
 class TaskCancelled(TaskStopped):
@@ -76,7 +77,8 @@ class Context(Protocol):
         """1 for the first run."""
 
     def progress(self, fraction: float, message: str | None = None) -> None:
-        """Show how far the run is; cheap enough for every step of a loop, and the place where a run is stopped.
+        """Show how far the run is; cheap enough for every step of a loop, and the place where a run
+        is stopped.
 
         Args:
             fraction: in [0, 1]; a smaller one than before is ignored.
@@ -92,4 +94,4 @@ class Context(Protocol):
         """
 
     def model_file(self) -> Path:
-        """Where this run may write a model; kept when the run succeeds, removed when it does not."""
+        """Where this run may write a model; kept if the run succeeds, else removed."""

@@ -1,8 +1,10 @@
-"""The tables of tasks: the task, its outbox, the ledger of effects, and the counts of what has finished.
+"""The tables of tasks: the task, its outbox, the ledger of effects, and the counts of what has
+finished.
 
-A task's life: ``queued`` -> ``running`` -> ``succeeded`` | ``failed`` | ``cancelled``; a retry leads from ``running`` back to
-``queued``. Every publication of a task has a number, its fencing token: only the run that holds the present one may
-change the row, so that a message delivered late or twice changes nothing.
+A task's life: ``queued`` -> ``running`` -> ``succeeded`` | ``failed`` | ``cancelled``; a retry
+leads from ``running`` back to ``queued``. Every publication of a task has a number, its fencing
+token: only the run that holds the present one may change the row, so that a message delivered late
+or twice changes nothing.
 """
 
 from datetime import datetime
@@ -15,6 +17,7 @@ from sqlalchemy import (
     CheckConstraint,
     DateTime,
     ForeignKey,
+    Identity,
     Index,
     String,
     Text,
@@ -58,7 +61,10 @@ class Task(Base):
         Index("ix_tasks_owner_id_id", "owner_id", "id"),
         # What is under way is few and asked for often; what has finished only grows.
         Index(
-            "ix_tasks_active", "state", "id", postgresql_where=text("state IN ('queued', 'running')")
+            "ix_tasks_active",
+            "state",
+            "id",
+            postgresql_where=text("state IN ('queued', 'running')"),
         ),
     )
 
@@ -99,7 +105,7 @@ class OutboxEntry(Base):
     __tablename__ = "outbox"
     __table_args__ = (Index("ix_outbox_available_at", "available_at", "id"),)
 
-    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id", ondelete="CASCADE"), index=True)
     fencing_token: Mapped[int]
     available_at: Mapped[datetime] = mapped_column(
@@ -111,7 +117,7 @@ class OutboxEntry(Base):
 
 
 class Applied(Base):
-    """The effect of a task was applied: one row per task, written in the transaction of its result."""
+    """The effect of a task was applied: one row per task, in the transaction of its result."""
 
     __tablename__ = "applied"
 

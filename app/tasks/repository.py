@@ -33,7 +33,9 @@ class TaskRepository:
         self._session = session
 
     async def insert(self, **values: Any) -> Task | None:
-        """A new task with its outbox entry; None where the owner has used the idempotency key before."""
+        """A new task with its outbox entry; None where the owner has used the idempotency key
+        before.
+        """
         statement = (
             insert(Task)
             .values(**values)
@@ -81,12 +83,12 @@ class TaskRepository:
         return (await self._session.scalars(statement)).all()
 
     async def cancel(self, id: UUID) -> bool:
-        """Cancel a queued task at once, or ask a running one to end; False where it has finished."""
+        """Cancel a queued task at once, ask a running one to end; False where it has finished."""
         changed = await self._session.execute(CANCEL, {"id": id})
         return changed.first() is not None
 
 
-def _visible(caller: Principal) -> Select[tuple[Task]]:
+def _visible(caller: Principal) -> Select[Task]:
     statement = select(Task)
     if caller.role is Role.ADMIN:
         return statement

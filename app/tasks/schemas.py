@@ -17,9 +17,7 @@ class TaskSubmission(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "examples": [
-                {"type": "load.synthetic", "parameters": {"seconds": 2.0, "mode": "wait"}}
-            ]
+            "examples": [{"type": "load.synthetic", "parameters": {"seconds": 2.0, "mode": "wait"}}]
         },
     )
 

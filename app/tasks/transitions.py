@@ -1,8 +1,11 @@
-"""Changes of a task's state, each one SQL statement: the API runs them asynchronously, the worker and the relay do not.
+"""Changes of a task's state, each one SQL statement: the API runs them asynchronously, the worker
+and the relay do not.
 
-Every statement compares before it sets, so that of two processes that race for a task one wins; it returns the task to
-the winner and nothing to the other. What belongs to a change (the outbox entry of a retry, the ledger row and the
-count of a completion) is part of the same statement and so is there exactly when the change is.
+Constants only are put into the statements, values always travel beside them. Every statement
+compares before it sets, so that of two processes that race for a task one wins; it returns the task
+to the winner and nothing to the other. What belongs to a change (the outbox entry of a retry, the
+ledger row and the count of a completion) is part of the same statement and so is there exactly when
+the change is.
 """
 
 from sqlalchemy import Double, String, TextClause, bindparam, text
@@ -44,7 +47,8 @@ def _sql(statement: str) -> TextClause:
 SUBMIT_ENTRY = _sql(
     f"""
     WITH entry AS (
-        INSERT INTO outbox (task_id, fencing_token) SELECT id, fencing_token FROM tasks WHERE id = :id
+        INSERT INTO outbox (task_id, fencing_token) SELECT id, fencing_token FROM tasks WHERE id =
+        :id
     )
     SELECT pg_notify('{NOTIFY_CHANNEL}', '')
     """
@@ -166,7 +170,8 @@ EXPIRE = _sql(
     """
 )
 
-# Queued tasks whose message the broker has lost; the new token makes a message that turns up after all harmless.
+# Queued tasks whose message the broker has lost; the new token makes a message that turns up after
+# all harmless.
 REPUBLISH = _sql(
     f"""
     WITH lost AS (
