@@ -85,11 +85,12 @@ class _Builder:
             self.secrets[secret.name] = Secret(secret.name, args, self._options()).value
         self._initialise_database()
         self._publish_web()
+        self.done[AGENT] = agent = self._agent()
         waiting: list[services.Service | services.Job] = [
             *self.catalogue.services,
             *self.catalogue.jobs,
         ]
-        processes: dict[str, Process] = {}
+        processes = {AGENT: agent}
         while waiting:
             item = next(item for item in waiting if self._needs(item) <= self.done.keys())
             waiting.remove(item)
@@ -97,7 +98,6 @@ class _Builder:
                 self.done[item.name] = self._job(item)
             else:
                 self.done[item.name] = processes[item.name] = self._process(item)
-        processes[AGENT] = self._agent()
         url = f"http://{LOOPBACK}:{self.ports[edge.NAME]['http'][0]}"
         addresses = {
             "dashboard": f"{url}/",
@@ -164,7 +164,8 @@ class _Builder:
         scaling = service.scaling
         extra = {
             postgres.NAME: ["postgres-init"],
-            edge.NAME: ["web-files"],
+            edge.NAME: ["web-files", AGENT],  # the agent writes the upstreams it includes
+            scaler.NAME: [AGENT],  # acts through it
         }.get(service.name, [])
         return Process(
             service.name,
