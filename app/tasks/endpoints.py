@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Header, Query, Request
 
+from app import contract
 from app.core.database import Session
 from app.core.deps import AppResources, Operator, RequireRole, Viewer
 from app.core.errors import NotAllowed, NotAuthenticated, Unavailable, problems
@@ -25,8 +26,8 @@ from app.telemetry.metrics import TASKS_SUBMITTED
 
 __all__ = ["router", "types_router"]
 
-router = APIRouter(prefix="/tasks", tags=["tasks"])
-types_router = APIRouter(prefix="/task-types", tags=["tasks"])
+router = APIRouter(prefix=contract.API_VERSION_PREFIX + "/tasks", tags=["tasks"])
+types_router = APIRouter(prefix=contract.API_VERSION_PREFIX + "/task-types", tags=["tasks"])
 
 
 def _service(request: Request, session: Session) -> TaskService:

@@ -26,7 +26,7 @@ from app.tasks.schemas import TaskEvent, TaskView
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/tasks")
+router = APIRouter(prefix=contract.API_VERSION_PREFIX + "/tasks")
 
 NORMAL, NOT_SIGNED_IN, UNKNOWN = 1000, 4401, 4404
 ACTIVE_AT_START = 200
