@@ -59,17 +59,17 @@ class LocalStack(api.Provider):
     async def check_config(self, request: api.CheckRequest) -> api.CheckResponse:
         inputs = plain_map(request.new_inputs)
         folder, ports = str(inputs.get("state_dir", "")), str(inputs.get("ports", "{}"))
-        failures: list[api.CheckFailure] = []
         if UNKNOWN in folder + ports:
-            return api.CheckResponse(request.new_inputs, failures)
+            return api.CheckResponse(request.new_inputs, [])
         if not Path(folder).is_absolute() or Path(folder).parent.name != "stacks":
             reason = f"found {folder!r}, allowed: the stack's folder, .../stacks/<stack>"
             return api.CheckResponse(request.new_inputs, [api.CheckFailure("state_dir", reason)])
-        if reason := await self._run(folder_problem, Path(folder)):
-            failures.append(api.CheckFailure("state_dir", reason))
         named = {int(port): owner for port, owner in json.loads(ports).items()}
-        for problem in await self._run(port_problems, named, paths_of(folder)):
-            failures.append(api.CheckFailure("ports", problem))
+        problems = await self._run(port_problems, named, paths_of(folder))
+        if reason := await self._run(folder_problem, Path(folder)):
+            problems = [reason, *problems]
+        # Without a property: the engine would print the value of all ports with each sentence.
+        failures = [api.CheckFailure("", "\n".join(problems))] if problems else []
         return api.CheckResponse(request.new_inputs, failures)
 
     async def diff_config(self, request: api.DiffRequest) -> api.DiffResponse:
