@@ -7,7 +7,8 @@ not to start: the replica is alive, not ready, and becomes ready when everything
 import asyncio
 import contextlib
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from typing import Any
 
 import httpx
 import uvloop
@@ -16,22 +17,30 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.middleware import Middleware
 
 from app.auth.endpoints import router as auth_router
-from app.core import cache, logging, problems
+from app.core import cache, logging, problems, references
+from app.core.background import running
 from app.core.correlation import HEADER
 from app.core.database import Database
 from app.core.deps import Resources
 from app.core.management import ManagementApp
 from app.core.middleware import ConcurrencyLimit, Correlated, NoNulInAddress, SecurityHeaders
 from app.core.passwords import Passwords
-from app.core.readiness import AsyncCheck, Readiness, monitor
+from app.core.readiness import AsyncCheck, Readiness, watch
 from app.core.serving import serve
 from app.core.settings import Settings, SettingsError, load
 from app.core.tokens import AccessTokens
 from app.core.tracing import trace
+from app.datasets.endpoints import router as datasets_router
+from app.datasets.service import is_usable
 from app.openapi import DOCS_PATH, SCHEMA_PATH, describe
 from app.platform.endpoints import router as platform_router
 from app.scaling.endpoints import router as scaling_router
+from app.tasks import figures
+from app.tasks.endpoints import router as tasks_router
+from app.tasks.endpoints import types_router
+from app.tasks.sockets import router as sockets_router
 from app.telemetry import metrics
+from app.telemetry.queue import QueueFigures, refresh
 from app.telemetry.requests import RequestMetrics
 from app.users.endpoints import router as users_router
 from scaler import contract as scaler_contract
@@ -39,7 +48,16 @@ from scaler import contract as scaler_contract
 __all__ = ["create_app", "run"]
 
 SERVICE = "api"
-ROUTERS = (auth_router, users_router, scaling_router, platform_router)
+ROUTERS = (
+    auth_router,
+    users_router,
+    datasets_router,
+    types_router,
+    tasks_router,
+    sockets_router,
+    scaling_router,
+    platform_router,
+)
 REQUIRED = ("database", "redis")
 PROMETHEUS_S = 3.0
 SCALER_S = 5.0
@@ -60,6 +78,7 @@ def create_app(settings: Settings, *, readiness: Readiness | None = None) -> Fas
     for router in ROUTERS:
         app.include_router(router)
     describe(app)
+    app.state.references = {references.DATASET: is_usable}
     endpoint = str(settings.otlp_endpoint) if settings.otlp_endpoint else None
     app.state.end_traces = trace(app, service=SERVICE, endpoint=endpoint)
     return app
@@ -96,10 +115,10 @@ def _lifespan(
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         end_traces: Callable[[], None] = app.state.end_traces
-        async with _opened(settings) as resources, _background(resources, readiness):
+        async with _opened(settings) as resources:
             app.state.resources = resources
-            app.state.readiness = readiness
-            yield
+            async with running(*_loops(resources, readiness)):
+                yield
             await asyncio.to_thread(end_traces)
 
     return lifespan
@@ -137,9 +156,8 @@ async def _opened(settings: Settings) -> AsyncIterator[Resources]:
         )
 
 
-@contextlib.asynccontextmanager
-async def _background(resources: Resources, readiness: Readiness) -> AsyncIterator[None]:
-    """What runs beside the requests, until the application ends."""
+def _loops(resources: Resources, readiness: Readiness) -> Iterator[Coroutine[Any, Any, None]]:
+    """What runs beside the requests."""
     checks: dict[str, AsyncCheck] = {
         "database": resources.database.problem,
         "redis": lambda: cache.problem(resources.redis),
@@ -150,13 +168,14 @@ async def _background(resources: Resources, readiness: Readiness) -> AsyncIterat
     ):
         if client is not None:
             checks[name] = _answers(client, path)
-    tasks = [asyncio.create_task(monitor(readiness, checks))]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    for name, check in checks.items():
+        yield watch(readiness, name, check)
+
+    async def read() -> QueueFigures:
+        async with resources.database.transaction() as session:
+            return await figures.read(session)
+
+    yield refresh(metrics.QUEUE, read, interval_s=resources.settings.refresh_s)
 
 
 def _answers(client: httpx.AsyncClient, path: str) -> AsyncCheck:

@@ -7,14 +7,14 @@ from any thread.
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 
 import structlog
 from prometheus_client import CollectorRegistry, Gauge
 
 from app import contract
 
-__all__ = ["Readiness", "dependency_gauge", "monitor"]
+__all__ = ["AsyncCheck", "Readiness", "dependency_gauge", "watch"]
 
 INTERVAL_S = 1.0
 CHECK_S = 5.0  # longest that one check may take
@@ -91,25 +91,18 @@ class Readiness:
         return found
 
 
-async def monitor(
-    readiness: Readiness, checks: Mapping[str, AsyncCheck], *, interval_s: float = INTERVAL_S
+async def watch(
+    readiness: Readiness, name: str, check: AsyncCheck, *, interval_s: float = INTERVAL_S
 ) -> None:
-    """Ask every dependency again and again until cancelled."""
-
-    async def watch(name: str, check: AsyncCheck) -> None:
-        while True:
-            try:
-                # Not wait_for: in Python 3.11 it may swallow the cancellation that ends this loop.
-                async with asyncio.timeout(CHECK_S):
-                    problem = await check()
-            except TimeoutError:
-                problem = f"no answer within {CHECK_S:g} s"
-            except Exception as exc:
-                log.exception("check_failed", dependency=name)
-                problem = f"the check failed: {exc}"
-            readiness.record(name, problem)
-            await asyncio.sleep(interval_s)
-
-    async with asyncio.TaskGroup() as group:
-        for name, check in checks.items():
-            group.create_task(watch(name, check))
+    """Ask one dependency again and again until cancelled."""
+    while True:
+        try:
+            async with asyncio.timeout(CHECK_S):
+                problem = await check()
+        except TimeoutError:
+            problem = f"no answer within {CHECK_S:g} s"
+        except Exception as exc:
+            log.exception("check_failed", dependency=name)
+            problem = f"the check failed: {exc}"
+        readiness.record(name, problem)
+        await asyncio.sleep(interval_s)

@@ -43,5 +43,7 @@ class RequestMetrics:
 
 def route_template(scope: Scope) -> str:
     """The path of the route with its parameters unfilled, such as /api/v1/tasks/{id}."""
-    route = scope.get("route")
+    # FastAPI keeps the prefix under which a router was included apart from the route.
+    included = scope.get("fastapi", {}).get("effective_route_context")
+    route = included or scope.get("route")
     return str(getattr(route, "path", UNMATCHED))

@@ -3,8 +3,9 @@ import asyncio
 import httpx
 from prometheus_client import CollectorRegistry
 
+from app.core.background import running
 from app.core.management import ManagementServer
-from app.core.readiness import Readiness, dependency_gauge, monitor
+from app.core.readiness import Readiness, dependency_gauge, watch
 
 
 def readiness(registry: CollectorRegistry) -> Readiness:
@@ -50,7 +51,7 @@ def test_a_draining_replica_is_alive_and_not_ready() -> None:
     assert ready.missing() == {"drain": "the service is ending"}
 
 
-async def test_the_monitor_outlives_a_check_that_raises() -> None:
+async def test_a_watch_outlives_a_check_that_raises() -> None:
     ready = readiness(CollectorRegistry())
     asked, answered = 0, asyncio.Event()
 
@@ -63,12 +64,9 @@ async def test_the_monitor_outlives_a_check_that_raises() -> None:
             answered.set()
         return None
 
-    task = asyncio.create_task(monitor(ready, {"database": check}, interval_s=0.01))
     ready.started()
-    async with asyncio.timeout(5):
+    async with running(watch(ready, "database", check, interval_s=0.01)), asyncio.timeout(5):
         await answered.wait()
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
     assert ready.missing() == {}
 
 
