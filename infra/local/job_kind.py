@@ -41,7 +41,7 @@ class JobFailedError(Exception):
 class JobKind:
     """See `infra.local.kinds.Kind`."""
 
-    secrets = ("secret_environment", "secret_files")
+    secrets: tuple[str, ...] = ("secret_environment", "secret_files")
 
     def __init__(self, paths: StackPaths) -> None:
         self._paths = paths

@@ -53,8 +53,8 @@ def port_problems(ports: Mapping[int, str], paths: StackPaths) -> list[str]:
     """One sentence for each port that a process which is not the stack's own listens on."""
     owners = foreign_owners(set(ports), paths)
     return [
-        f"port {owner.port} ({ports[owner.port]}) is in use by {owner}: end that process, or choose "
-        "another port_base"
+        f"port {owner.port} ({ports[owner.port]}) is in use by {owner}: end that process, or "
+        "choose another portBase"
         for owner in owners
     ]
 
@@ -63,8 +63,10 @@ def foreign_owners(ports: set[int], paths: StackPaths) -> list[PortOwner]:
     """Who listens on one of the ports and is not supervised by this stack."""
     listening: dict[int, int | None] = {}
     for connection in psutil.net_connections(kind="tcp"):
-        if connection.status == psutil.CONN_LISTEN and connection.laddr.port in ports:
-            listening.setdefault(connection.laddr.port, connection.pid)
+        if connection.status != psutil.CONN_LISTEN or not connection.laddr:
+            continue
+        if (port := connection.laddr.port) in ports:
+            listening.setdefault(port, connection.pid)
     if not listening:
         return []
     own = _own_processes(paths)
@@ -76,7 +78,7 @@ def foreign_owners(ports: set[int], paths: StackPaths) -> list[PortOwner]:
 
 
 def _own_processes(paths: StackPaths) -> set[int]:
-    """Processes that hold a replica's lock: supervised, or left over and ended by the next start."""
+    """Processes that hold a replica's lock: supervised, or ended by the next start."""
     locks = (paths.run / "supervision" / "locks").glob("*.lock")
     return {pid for lock in locks for pid in holders_of(lock)}
 

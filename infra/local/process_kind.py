@@ -18,7 +18,7 @@ REPLACES = frozenset({"user"})
 class ProcessKind:
     """See `infra.local.kinds.Kind`."""
 
-    secrets = ("secret_environment", "secret_files")
+    secrets: tuple[str, ...] = ("secret_environment", "secret_files")
 
     def __init__(self, supervision: Supervision) -> None:
         self._supervision = supervision

@@ -10,10 +10,12 @@ import json
 import os
 import signal
 import sys
+import threading
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
 import grpc
 import grpc.aio
@@ -42,6 +44,7 @@ AT_ONCE = 32  # the engine asks for no more than it was told to by --parallel
 EXPECTED = (JobFailedError, SupervisionError, SupervisorError, StateError, OSError, ValueError)
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 
 class LocalStack(api.Provider):
@@ -66,8 +69,8 @@ class LocalStack(api.Provider):
             return api.CheckResponse(request.new_inputs, [api.CheckFailure("state_dir", reason)])
         named = {int(port): owner for port, owner in json.loads(ports).items()}
         problems = await self._run(port_problems, named, paths_of(folder))
-        if reason := await self._run(folder_problem, Path(folder)):
-            problems = [reason, *problems]
+        if unusable := await self._run(folder_problem, Path(folder)):
+            problems = [unusable, *problems]
         # Without a property: the engine would print the value of all ports with each sentence.
         failures = [api.CheckFailure("", "\n".join(problems))] if problems else []
         return api.CheckResponse(request.new_inputs, failures)
@@ -101,10 +104,10 @@ class LocalStack(api.Provider):
     async def check(self, request: api.CheckRequest) -> api.CheckResponse:
         kind, inputs = self._kind(request.type), plain_map(request.new_inputs)
         problems = await self._run(kind.check, request.name, inputs)
-        if command := request.new_inputs.get("command"):
-            if command.contains_secret():
-                reason = "found a secret, allowed: none, since ps shows it; use secret_environment"
-                problems.append(("command", reason))
+        command = request.new_inputs.get("command")
+        if command and command.contains_secret():
+            reason = "found a secret, allowed: none, since ps shows it; use secret_environment"
+            problems.append(("command", reason))
         return api.CheckResponse(
             with_secrets(request.new_inputs, kind.secrets),
             [api.CheckFailure(name, reason) for name, reason in problems],
@@ -149,7 +152,7 @@ class LocalStack(api.Provider):
             return kind
         raise ValueError(f"found type {token!r}, allowed: {', '.join(sorted(self._kinds))}")
 
-    async def _run(self, act: Callable[..., T], *arguments: Any) -> T:
+    async def _run(self, act: Callable[[*Ts], T], *arguments: *Ts) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, act, *arguments)
 
 
@@ -218,7 +221,7 @@ def _state(
 
 
 async def _serve(engine: str) -> None:
-    parent = os.getppid()
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     server = grpc.aio.server(options=_GRPC_CHANNEL_OPTIONS)
     servicer = Servicer(sys.argv[1:], VERSION, LocalStack(), engine_address=engine)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
@@ -226,9 +229,13 @@ async def _serve(engine: str) -> None:
     await server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    while os.getppid() == parent:
-        await asyncio.sleep(0.5)
-    # The engine is gone: nobody waits for what is under way, and the next run takes it up.
+    await server.wait_for_termination()
+
+
+def _end_with(engine: int) -> None:
+    """End when the engine is gone: nobody waits for what is under way, the next run takes it up."""
+    while os.getppid() == engine:
+        time.sleep(0.5)
     os._exit(0)
 
 

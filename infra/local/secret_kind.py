@@ -20,7 +20,7 @@ ALPHABET = string.ascii_letters + string.digits  # stands in URLs and in files w
 class SecretKind:
     """See `infra.local.kinds.Kind`."""
 
-    secrets = ("value",)
+    secrets: tuple[str, ...] = ("value",)
 
     def check(self, name: str, inputs: Inputs) -> list[Problem]:
         del name
