@@ -59,11 +59,12 @@ class NoSink:
 
 def _replicas(found: dict[str, Any]) -> Replicas:
     try:
+        counts = found["replicas"]
         return Replicas(
-            desired=int(found["replicas"]),
-            ready=int(found["ready"]),
-            minimum=int(found["minimum"]),
-            maximum=int(found["maximum"]),
+            desired=int(counts["desired"]),
+            ready=int(counts["ready"]),
+            minimum=int(counts["minimum"]),
+            maximum=int(counts["maximum"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Unavailable(DEPENDENCY, f"{found!r} is no scale") from error
