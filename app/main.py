@@ -189,10 +189,10 @@ def _answers(client: httpx.AsyncClient, path: str) -> AsyncCheck:
     return check
 
 
-async def run(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT."""
+async def run(settings: Settings) -> bool:
+    """Serve until SIGTERM or SIGINT; whether one of them ended it."""
     readiness = Readiness(required=REQUIRED, gauge=metrics.DEPENDENCY_UP)
-    await serve(
+    return await serve(
         create_app(settings, readiness=readiness),
         ManagementApp(readiness=readiness, registry=metrics.REGISTRY),
         readiness,
@@ -211,7 +211,8 @@ def main() -> None:
             sys.stderr.write(f"{problem}\n")
         sys.exit(1)
     logging.configure(service=SERVICE, level=settings.log_level)
-    uvloop.run(run(settings))
+    if not uvloop.run(run(settings)):
+        sys.exit(1)
 
 
 if __name__ == "__main__":

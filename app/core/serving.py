@@ -33,16 +33,20 @@ async def serve(
     port: int,
     management_port: int,
     drain_s: float,
-) -> None:
-    """Return when a signal came and everything under way has ended."""
+) -> bool:
+    """Serve until a signal comes and everything under way has ended.
+
+    Returns:
+        Whether a signal ended it; False where a server could not start (the log says why).
+    """
     ending = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ending.set)
     api = _Server(_config(app, host=host, port=port, drain_s=drain_s), on_started=readiness.started)
     probes = _Server(_config(management, host=host, port=management_port, drain_s=1))
-    probing = asyncio.create_task(probes.serve())
-    serving = asyncio.create_task(api.serve())
+    probing = asyncio.create_task(_run(probes))
+    serving = asyncio.create_task(_run(api))
     waiting = asyncio.create_task(ending.wait())
     await asyncio.wait([probing, serving, waiting], return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
@@ -54,6 +58,15 @@ async def serve(
     await asyncio.wait([serving])
     probes.should_exit = True
     await asyncio.gather(serving, probing)
+    return ending.is_set()
+
+
+async def _run(server: uvicorn.Server) -> None:
+    try:
+        await server.serve()
+    except SystemExit:
+        # uvicorn ends the process where it cannot start; the other server has to end first.
+        log.error("start_failed", port=server.config.port)
 
 
 class _Server(uvicorn.Server):

@@ -15,9 +15,11 @@ from prometheus_client import (
 
 from app import contract
 from app.core.readiness import dependency_gauge
+from app.telemetry.queue import QueueCollector
 
 __all__ = [
     "DEPENDENCY_UP",
+    "QUEUE",
     "RATE_LIMITS_SKIPPED",
     "REGISTRATIONS",
     "REGISTRY",
@@ -67,3 +69,4 @@ RATE_LIMITS_SKIPPED = Counter(
     ["limiter"],
     registry=REGISTRY,
 )
+QUEUE = QueueCollector(REGISTRY)

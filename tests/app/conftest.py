@@ -9,24 +9,25 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
-import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from fastapi import FastAPI
 
 from app import contract
+from app.core.identifiers import new_id
+from app.core.identity import Principal, Role
 from app.core.settings import Settings, load
+from app.core.tokens import AccessTokens
 from app.main import create_app
 
 HOST = "127.0.0.1"
 ROOT = Path(__file__).resolve().parents[2]
-PASSWORD = "correct horse battery"
-V1 = contract.API_VERSION_PREFIX
 
 
 def free_port() -> int:
@@ -82,30 +83,6 @@ async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
         yield found
 
 
-async def sign_up(client: httpx.AsyncClient, email: str) -> dict[str, Any]:
-    body = {"email": email, "password": PASSWORD, "name": "Ada"}
-    answer = await client.post(f"{V1}/auth/register", json=body)
-    assert answer.status_code == 201, answer.text
-    return dict(answer.json())
-
-
-async def sign_in(client: httpx.AsyncClient, email: str, password: str = PASSWORD) -> str:
-    """An access token."""
-    body = {"email": email, "password": password}
-    answer = await client.post(f"{V1}/auth/sign-in", json=body, headers={"X-Client": "mobile"})
-    assert answer.status_code == 200, answer.text
-    return str(answer.json()["access_token"])
-
-
-def bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
-
-
-def set_role(database_url: str, email: str, role: str) -> None:
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute("UPDATE users SET role = %s WHERE email = %s", (role, email))
-
-
 @dataclass
 class RunningApi:
     """``python -m app.main`` as a process of its own."""
@@ -133,11 +110,11 @@ class RunningApi:
 
 
 @pytest.fixture
-def start_api(tmp_path: Path) -> Iterator[Callable[[dict[str, str]], RunningApi]]:
+def start_api(tmp_path: Path) -> Iterator[Callable[..., RunningApi]]:
     """Starts the API with an environment; ends what it started."""
     started: list[RunningApi] = []
 
-    def start(environment: dict[str, str]) -> RunningApi:
+    def start(environment: dict[str, str], **changes: str) -> RunningApi:
         port, metrics_port = free_port(), free_port()
         log = tmp_path / f"api-{port}.log"
         with log.open("w") as output:
@@ -148,6 +125,7 @@ def start_api(tmp_path: Path) -> Iterator[Callable[[dict[str, str]], RunningApi]
                     **environment,
                     contract.HTTP_PORT: str(port),
                     contract.METRICS_PORT: str(metrics_port),
+                    **changes,
                 },
                 cwd=ROOT,
                 stdout=output,
@@ -168,3 +146,16 @@ def start_api(tmp_path: Path) -> Iterator[Callable[[dict[str, str]], RunningApi]
 def postgres_superuser(postgres: Any) -> str:
     """URL of a database without tables, as the superuser."""
     return str(postgres.admin_url("postgres"))
+
+
+@pytest.fixture
+def headers_of(settings: Settings) -> Callable[[str], dict[str, str]]:
+    """Headers of a caller with a role; no user is needed, the token says it all."""
+    pem = settings.jwt_private_key.get_secret_value()
+    tokens = AccessTokens.from_pem(pem, ttl_s=60)
+
+    def headers(role: str) -> dict[str, str]:
+        caller = Principal(id=new_id(), role=Role(role))
+        return {"Authorization": f"Bearer {tokens.issue(caller, now=datetime.now(UTC))}"}
+
+    return headers
