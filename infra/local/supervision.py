@@ -25,7 +25,14 @@ from pathlib import Path
 from infra.local.logs import last_lines, log_file, log_size, redacted
 from infra.local.records import Record, Records
 from infra.local.replicas import Replica, Replicas
-from infra.local.spec import ProcessSpec, ReplicaSpec, files_digest, resolver, scratch_of
+from infra.local.spec import (
+    ProcessSpec,
+    ReplicaSpec,
+    files_digest,
+    replica_name,
+    resolver,
+    scratch_of,
+)
 from infra.local.state import RunUser, StackPaths, make_folder
 from infra.local.supervisord import Supervisord, SupervisorDownError, write_private
 
@@ -161,12 +168,15 @@ class Supervision:
         Raises:
             NotReadyError: a replica did not become ready; those not yet replaced still run.
         """
+        self.paths.prepare()
         self.records.prepare()
         with self.records.exclusive(spec.name):
-            self.daemon.ensure()
             before = self.records.read(spec.name)
             try:
-                self._converge(self._recorded(spec, before))
+                # On record first: who removes the last service stops the supervisor.
+                record = self._recorded(spec, before)
+                self.daemon.ensure()
+                self._converge(record)
             except BaseException:
                 if before is None:
                     self._remove(spec.name)
@@ -175,7 +185,8 @@ class Supervision:
     def scale(self, name: str, count: int, *, patience_s: float = 2.0) -> int:
         """Set how many replicas a service should have; returns the count before.
 
-        New ones are started at once, superfluous ones are stopped by `settle`.
+        New ones are started at once. Superfluous ones are stopped as soon as the edge forwards
+        nothing more to them: by `settle`, which the agent calls again and again.
 
         Raises:
             UnknownServiceError, OutOfBoundsError, BusyError
@@ -197,7 +208,7 @@ class Supervision:
 
         Args:
             name: the service.
-            keep_serving: do not stop any yet; the edge may still forward to them.
+            keep_serving: do not stop any yet; the edge was told only now.
         Returns:
             True when there is nothing left to do.
         """
@@ -313,7 +324,7 @@ class Supervision:
         for replica in (i for i in known if i >= record.desired):
             is_settled = False
             state = self.replicas.look(record, replica, processes).state
-            if keep_serving:
+            if keep_serving or replica_name(name, replica) in self._forwarded():
                 continue
             if state in {"RUNNING", "STARTING", "BACKOFF"}:
                 self.replicas.ask_to_stop(name, replica)
@@ -344,7 +355,7 @@ class Supervision:
     def _await_edge(self, record: Record, replica: int) -> None:
         if not record.spec.publishes:
             return
-        name = f"{record.spec.name}-{replica}"
+        name = replica_name(record.spec.name, replica)
         deadline = time.monotonic() + DRAIN_S
         while time.monotonic() < deadline and name in self._forwarded():
             time.sleep(POLL_S)
