@@ -1,6 +1,6 @@
 """Traces, sent by OTLP over HTTP where a collector is configured; without one nothing is loaded.
 
-The libraries take about 25 MB of a process, so that they are imported only when they are used.
+The exporter and the instrumentation are imported only when they are used: they cost memory.
 """
 
 from collections.abc import Callable
