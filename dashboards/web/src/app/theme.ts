@@ -54,7 +54,7 @@ export const theme = createTheme({
         head: ({ theme: current }) => ({
           fontSize: "0.75rem",
           fontWeight: 600,
-          color: current.vars?.palette.text.secondary ?? current.palette.text.secondary,
+          color: current.vars.palette.text.secondary,
           whiteSpace: "nowrap",
         }),
       },

@@ -5,7 +5,7 @@
  * exchanged for a new access token shortly before the old one ends. Tabs take turns with the cookie, because
  * the platform takes a refresh token that is used twice for a stolen one.
  */
-import { problemFrom, ProblemError, UnreachableError } from "@/lib/problem";
+import { problemFrom, type ProblemError, UnreachableError } from "@/lib/problem";
 
 export type SessionState = "unknown" | "signed-out" | "signed-in";
 
@@ -29,7 +29,7 @@ const listeners = new Set<() => void>();
 
 export const session = {
   state: () => state,
-  subscribe(listener: () => void): () => void {
+  subscribe: (listener: () => void): (() => void) => {
     listeners.add(listener);
     return () => listeners.delete(listener);
   },

@@ -1,5 +1,5 @@
-import { PageHeader } from "@/components/page-header";
+import { DatasetsPage } from "@/features/datasets/components/datasets-page";
 
 export function DatasetsRoute() {
-  return <PageHeader title="Datasets" />;
+  return <DatasetsPage />;
 }

@@ -5,13 +5,13 @@ type Schemas = components["schemas"];
 
 export type User = Schemas["User"];
 export type Role = User["role"];
-export type Dataset = Schemas["Dataset"];
+export type Dataset = Schemas["DatasetView"];
 export type Task = Schemas["TaskView"];
 export type TaskState = Task["state"];
 export type TaskPage = Schemas["TaskPage"];
 export type TaskType = Schemas["TaskTypeView"];
 export type Workload = Schemas["Workload"];
-export type WorkloadSeries = Schemas["WorkloadSeries"];
+export type WorkloadSeries = Schemas["Series"];
 export type Decision = Schemas["Decision"];
 export type Overview = Schemas["Overview"];
 
