@@ -310,7 +310,7 @@ class _Builder:
         return self.host.paths.www / (self.host.web or "unbuilt")
 
     def _credentials_folder(self) -> Path:
-        return self.host.paths.data("credentials")
+        return self.host.paths.credentials.parent
 
     def _agent_socket(self) -> Path:
         return self.host.paths.run / AGENT_SOCKET

@@ -9,8 +9,7 @@ launcher import it before anything is installed.
       pulumi/  passphrase      the engine's file backend, and the passphrase of its secrets
       stacks/<stack>/
         run/                   sockets, pids, specs (in /tmp where paths would be too long)
-        logs/  www/  credentials.json
-        data/<service>/  etc/<service>/
+        logs/  www/  data/<service>/  etc/<service>/
 
 Not promised: that any of these folders exist. ``prepare`` makes those of a stack.
 """
@@ -133,8 +132,8 @@ class StackPaths:
 
     @property
     def credentials(self) -> Path:
-        """The first user's e-mail address and password (JSON, mode 600)."""
-        return self.folder / "credentials.json"
+        """The first user's e-mail address and password (JSON, mode 600); goes with the data."""
+        return self.data("credentials") / "credentials.json"
 
     def data(self, service: str) -> Path:
         return self.folder / "data" / service

@@ -115,7 +115,6 @@ def _make_ready(stack: str, paths: StackPaths, *, heal: bool = True) -> None:
 def _delete_data(paths: StackPaths) -> None:
     for folder in paths.holders_of_data():
         shutil.rmtree(folder)
-    paths.credentials.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ OUTPUTS = {"addresses": {"web": "http://127.0.0.1:8600", "docs": "http://127.0.0
 def paths(tmp_path: Path) -> StackPaths:
     stack = StatePaths(root=tmp_path).stack("local")
     stack.prepare()
+    stack.credentials.parent.mkdir()
     stack.credentials.write_text(json.dumps({"email": "admin@local.test", "password": "s3cret"}))
     return stack
 

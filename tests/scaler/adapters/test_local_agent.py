@@ -21,10 +21,7 @@ class FakeAgent:
     body: Any = field(
         default_factory=lambda: {
             "name": "worker",
-            "replicas": 2,
-            "ready": 1,
-            "minimum": 1,
-            "maximum": 6,
+            "replicas": {"desired": 2, "ready": 1, "minimum": 1, "maximum": 6},
         }
     )
     asked: list[tuple[str, str, Any]] = field(default_factory=list)
