@@ -17,7 +17,9 @@ Point = tuple[float, float]
 class DecisionDetails(BaseModel):
     """The figures behind a decision."""
 
-    reactive: int = Field(description="Replicas that the present load needs.", examples=[2])
+    reactive: int | None = Field(
+        description="Replicas that the present load needs; none without metrics.", examples=[2]
+    )
     floor: int | None = Field(description="Least replicas by the forecast.", examples=[3])
     load: float | None = Field(examples=[7.5])
     forecast: float | None = Field(description="Load at the quantile.", examples=[11.2])

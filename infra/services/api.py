@@ -78,7 +78,12 @@ def api(settings: Settings) -> Service:
         scaling=Scaling(
             minimum=values.min_replicas,
             maximum=values.max_replicas,
-            load_query=f"sum(rate({contract.REQUESTS_TOTAL}[{window_ms}ms]))",
+            # A replica that has served nothing yet has no series: no load, which is known only
+            # where a replica is scraped.
+            load_query=(
+                f"sum(rate({contract.REQUESTS_TOTAL}[{window_ms}ms]))"
+                f' or 0 * max(up{{service="{NAME}"}} == 1)'
+            ),
             load_unit="requests/s",
             ready_query=f'count(up{{service="{NAME}"}} == 1)',
             capacity=values.requests_per_replica,
