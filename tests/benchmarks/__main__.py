@@ -1,0 +1,55 @@
+"""``make bench``: measures of the whole platform as ratios to a named baseline of the same run.
+
+Run as ``python -m tests.benchmarks [--only NAME ...] [--gigabytes G]``. A platform with a state
+folder and ports of its own is brought up and taken down; one that is up is not touched.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+
+from tests.benchmarks import bringing_up, edge_load, idle, profiling
+from tests.benchmarks.table import Row, machine, table
+from tests.live import LivePlatform
+
+Measure = Callable[[LivePlatform], Iterator[Row]]
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    names = ("up", "idle", "edge", "profile")
+    arguments.add_argument("--only", nargs="+", choices=names, default=list(names))
+    arguments.add_argument("--gigabytes", type=float, default=1.0, help="size of the CSV")
+    options = arguments.parse_args()
+    measures: dict[str, Measure] = {
+        "up": bringing_up.measured,
+        "idle": idle.measured,
+        "edge": edge_load.measured,
+        "profile": lambda platform: profiling.measured(
+            platform, size_bytes=int(options.gigabytes * 1e9)
+        ),
+    }
+    say(machine())
+    rows: list[Row] = []
+    platform = LivePlatform.create("bench")
+    try:
+        say("bringing a platform up ...")
+        platform.up()
+        for name in names:
+            if name in options.only:
+                say(f"measuring {name} ...")
+                platform.wait_healthy(60)
+                rows += measures[name](platform)
+    finally:
+        platform.down()
+    say("\n" + table(rows))
+    return 0
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
