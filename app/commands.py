@@ -1,4 +1,4 @@
-"""The command ``autoserve user``; it runs in the environment of the job ``first-user``."""
+"""The command ``autoserve user``; it runs in the environment of the service ``api``."""
 
 import json
 from uuid import UUID
@@ -17,7 +17,7 @@ from app.credentials import reset_password, write_file
 __all__ = ["user"]
 
 
-@click.group(context_settings={"obj": {"environment_of": "first-user"}})
+@click.group(context_settings={"obj": {"environment_of": "api"}})
 def user() -> None:
     """Manage users of the platform."""
 
