@@ -22,7 +22,8 @@ from infra.local.supervisord import Supervisord, SupervisorDownError, write_priv
 __all__ = ["DOWN", "Replica", "Replicas"]
 
 START_ATTEMPTS = 10  # the supervisor waits one second longer after each: given up after about 55 s
-STEADY_S = 1  # a program that ends sooner counts as not started
+STEADY_S = 5  # a program that ends sooner counts as not started; seen with a second's delay
+UP_S = 1.0  # ready after so long, where the service has no readiness probe
 DOWN = "DOWN"  # state of a replica that the supervisor does not know
 
 PROGRAM = """\
@@ -50,7 +51,8 @@ class Replica:
         state: the supervisor's word: RUNNING, STARTING, BACKOFF, STOPPING, STOPPED, EXITED, FATAL
             (given up); `DOWN` when it has no such replica.
         starts: times it was started since its service was made.
-        current: it was started from the spec that is on record.
+        is_launched: the program itself runs, no longer the launcher of an earlier one.
+        is_current: it was started from the spec that is on record.
         addresses: host:port by port name.
     """
 
@@ -60,7 +62,8 @@ class Replica:
     pid: int | None
     uptime_s: float
     starts: int
-    current: bool
+    is_launched: bool
+    is_current: bool
     addresses: Mapping[str, str]
 
     @property
@@ -90,6 +93,7 @@ class Replicas:
         found = processes.get(replica_name(name, replica))
         started = launch.read_record(self._records.lock_file(name, replica))
         pid = int(found["pid"]) if found and found["pid"] else None
+        is_launched = pid is not None and started.get("pid") == pid
         in_range = all(replica < len(group) for group in record.spec.ports.values())
         digest = (
             ReplicaSpec.of(record.spec, replica, self._paths).digest(record.spec)
@@ -103,7 +107,8 @@ class Replicas:
             pid=pid,
             uptime_s=max(0.0, time.time() - started["at"]) if pid and started else 0.0,
             starts=int(started.get("starts", 0)),
-            current=bool(pid) and started.get("pid") == pid and started["digest"] == digest,
+            is_launched=is_launched,
+            is_current=is_launched and started["digest"] == digest,
             addresses={
                 port: f"{readiness.HOST}:{number}"
                 for port, number in self._records.ports(name, replica).items()
@@ -173,11 +178,11 @@ class Replicas:
     def problem(self, record: Record, found: Replica) -> str | None:
         """Why a replica is not ready, None when it is."""
         if not found.is_up:
-            return f"it is {found.state}"
-        if not found.current:
+            return f"it is {found.state.lower()}"
+        if not found.is_launched:
             return "it is starting"
         if (wanted := record.spec.readiness) is None:
-            return None if found.state == "RUNNING" else "it is starting"
+            return None if found.uptime_s > UP_S else "it is starting"
         port = self._records.ports(found.service, found.replica).get(wanted.port)
         return readiness.problem_of(port, wanted.path) if port else "it has no such port"
 

@@ -52,7 +52,7 @@ __all__ = [
 ]
 
 POLL_S = 0.1
-FAILED_STARTS = 3  # a new replica that ended so often will not become ready by waiting
+FAILED_STARTS = 2  # a new replica that ended so often will not become ready by waiting
 DRAIN_S = 3.0  # at most so long for the edge to stop forwarding to a replica
 
 
@@ -154,7 +154,7 @@ class Supervision:
                 found.append(f"{replica.name} was given up by the supervisor")
             elif not replica.is_up:
                 found.append(f"{replica.name} is {replica.state}")
-            elif not replica.current:
+            elif not replica.is_current:
                 found.append(f"{replica.name} runs with another command or environment")
         return [*found, *self._changed_files(spec)]
 
@@ -283,7 +283,7 @@ class Supervision:
                 self._retire(record, replica.replica)
         wanted = [replica for replica in service.replicas if replica.replica < record.desired]
         absent = [replica.replica for replica in wanted if not replica.is_up]
-        offsets = {replica.replica: 0 for replica in wanted if replica.is_up and replica.current}
+        offsets = {replica.replica: 0 for replica in wanted if replica.is_up and replica.is_current}
         for number in absent:
             offsets[number] = log_size(self.paths, spec.name, number)
             self.replicas.stop(spec.name, number)
@@ -291,11 +291,11 @@ class Supervision:
             self.replicas.start(record, number)
         if record.files != files_digest(spec) and spec.reload_signal:
             for replica in wanted:
-                if replica.current and replica.is_up:
+                if replica.is_current and replica.is_up:
                     self.replicas.send(spec.name, replica.replica, spec.reload_signal)
         self._wait_all(record, offsets, None)
         for replica in wanted:
-            if replica.is_up and not replica.current:
+            if replica.is_up and not replica.is_current:
                 self._replace(record, replica.replica)
         self.records.write(record.with_files_read())
 
@@ -405,7 +405,7 @@ class Supervision:
         while True:
             found = self.replicas.look(record, replica, self.replicas.processes())
             problem = self.replicas.problem(record, found)
-            if problem is None:
+            if problem is None and found.is_current:
                 return
             starts_before = found.starts if starts_before is None else starts_before
             waited_s = time.monotonic() - began
@@ -414,8 +414,7 @@ class Supervision:
                 path = log_file(self.paths, record.spec.name, replica)
                 secrets = record.spec.secrets()
                 log = [redacted(line, secrets) for line in last_lines(path, since=log_offset)]
-                if ended:
-                    problem = f"it ended {found.starts - starts_before + 1} times"
+                problem = "it ends again and again" if ended else problem or "it is starting"
                 raise NotReadyError(found.name, waited_s, redacted(problem, secrets), log)
             if self.cancelled.wait(pause_s):
                 raise CancelledError(found.name)
