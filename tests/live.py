@@ -128,7 +128,8 @@ class LivePlatform:
         self.settings_file.write_text(text + "".join(f"{line}\n" for line in salt))
 
     def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "stacks.cli", *arguments, "--stack", self.name]
+        program = Path(sys.executable).parent / "autoserve"
+        return [str(program), *arguments, "--stack", self.name]
 
     def autoserve(
         self, *arguments: str, timeout_s: float = UP_S
