@@ -1,11 +1,11 @@
-"""What the rest of AutoServe may know about the worker and the relay: constants only, no imports."""
+"""What the rest of AutoServe may know of worker and relay: constants only, no imports."""
 
 # Environment variables; the shared ones (database, Redis, ports) are named in app.contract.
 CONCURRENCY = "AUTOSERVE_WORKER_CONCURRENCY"  # slots of one replica
 TASK_TIME_LIMIT_S = "AUTOSERVE_TASK_TIME_LIMIT_S"
 MAX_ATTEMPTS = "AUTOSERVE_TASK_MAX_ATTEMPTS"
 BACKOFF_S = "AUTOSERVE_TASK_BACKOFF_S"  # first delay of a retry; doubles, with jitter
-LEASE_S = "AUTOSERVE_TASK_LEASE_S"  # a running task that shows no sign of life for so long is published again
+LEASE_S = "AUTOSERVE_TASK_LEASE_S"  # a running task silent for so long is published again
 RELAY_INTERVAL_S = "AUTOSERVE_RELAY_INTERVAL_S"  # longest pause between two looks at the outbox
 SCRATCH_DIR = "AUTOSERVE_SCRATCH_DIR"  # a folder of this replica alone, emptied at start
 

@@ -62,6 +62,8 @@ def api(settings: Settings) -> Service:
             contract.SCALER_TOKEN: f"{{secret:{SCALER_TOKEN}}}",
             contract.REFRESH_S: f"{max(0.5, 5 / settings.time_factor):g}",
             contract.DRAIN_S: "10",
+            # `autoserve user reset` runs with the API's environment and leaves the new one there.
+            contract.CREDENTIALS_FILE: "{dir:credentials}/credentials.json",
         },
         ports=(Port(name="http", number=8000), Port(name="metrics", number=9000)),
         probe=Probe(port="metrics", path=contract.READINESS_PATH),

@@ -79,11 +79,10 @@ def recorder() -> Iterator[Recorder]:
 
 
 def declare(recorder: Recorder, settings: Settings = DEFAULTS) -> Recorder:
-    @pulumi.runtime.test
     def program() -> None:
         build(settings, host=HOST)
 
-    program()
+    pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]  # pulumi types no decorator
     return recorder
 
 

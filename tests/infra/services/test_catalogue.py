@@ -8,6 +8,7 @@ from infra.settings import Settings
 
 CATALOGUE = catalogue(Settings())
 SERVICES = {service.name: service for service in CATALOGUE.services}
+ITEMS: tuple[Service | Job, ...] = (*CATALOGUE.services, *CATALOGUE.jobs)
 SECRETS = {secret.name for secret in CATALOGUE.secrets}
 FOLDERS = {"data", "shared", "scratch", "run", "etc", "web", "credentials"}
 
@@ -16,7 +17,7 @@ def templates(item: Service | Job) -> list[str]:
     return [*item.command, *item.environment.values(), *item.files.values()]
 
 
-@pytest.mark.parametrize("item", [*CATALOGUE.services, *CATALOGUE.jobs], ids=lambda item: item.name)
+@pytest.mark.parametrize("item", ITEMS, ids=lambda item: item.name)
 def test_every_placeholder_of_a_description_resolves(item: Service | Job) -> None:
     ports = {port.name for port in item.ports} if isinstance(item, Service) else set()
     declared = {(edge.service, edge.port) for edge in item.dependencies}
@@ -36,7 +37,7 @@ def test_every_placeholder_of_a_description_resolves(item: Service | Job) -> Non
                 assert name == ""
 
 
-@pytest.mark.parametrize("item", [*CATALOGUE.services, *CATALOGUE.jobs], ids=lambda item: item.name)
+@pytest.mark.parametrize("item", ITEMS, ids=lambda item: item.name)
 def test_a_dependency_names_a_port_that_exists(item: Service | Job) -> None:
     for edge in item.dependencies:
         assert edge.port in {port.name for port in SERVICES[edge.service].ports}
@@ -55,7 +56,7 @@ def test_the_bounds_of_the_replicas_are_ordered(service: Service) -> None:
 
 
 def test_names_are_unique() -> None:
-    names = [item.name for item in (*CATALOGUE.services, *CATALOGUE.jobs)]
+    names = [item.name for item in ITEMS]
     assert len(set(names)) == len(names)
 
 
@@ -68,7 +69,7 @@ def test_jobs_name_services_and_jobs_that_exist() -> None:
 def test_every_secret_is_used() -> None:
     used = {
         name
-        for item in (*CATALOGUE.services, *CATALOGUE.jobs)
+        for item in ITEMS
         for text in templates(item)
         for kind, name in placeholders(text)
         if kind == "secret"
@@ -77,7 +78,7 @@ def test_every_secret_is_used() -> None:
 
 
 def test_no_secret_stands_in_a_command() -> None:
-    for item in (*CATALOGUE.services, *CATALOGUE.jobs):
+    for item in ITEMS:
         kinds = {kind for text in item.command for kind, _ in placeholders(text)}
         assert "secret" not in kinds
 
