@@ -203,7 +203,9 @@ class Client:
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
     def _try(self, method: str, path: str, **arguments: Any) -> tuple[httpx.Response | None, str]:
-        headers = {**arguments.pop("headers", {}), "Authorization": f"Bearer {self._token}"}
+        headers = dict(arguments.pop("headers", {}))
+        if self._token:  # an empty one would be no valid header
+            headers["Authorization"] = f"Bearer {self._token}"
         if callable(content := arguments.get("content")):
             arguments["content"] = content()
         try:

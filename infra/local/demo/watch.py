@@ -55,7 +55,9 @@ def observation_of(workload: Json, overview: Json, *, at: float) -> Observation:
         at=at,
         queued=_number(depth[-1][1]) if depth else None,
         load=_number(workload.get("load")),
-        forecast=_number(forecast.get("value")) if forecast["status"] == "ready" else None,
+        forecast=_number(forecast.get("upper", forecast.get("value")))
+        if forecast["status"] == "ready"
+        else None,
         why_none=str(forecast.get("reason") or ""),
         desired=int(replicas.get("desired") or 0),
         ready=int(replicas.get("ready") or 0),

@@ -38,7 +38,7 @@ class FakeApi:
         if request.url.path == f"{PREFIX}/auth/sign-in":
             self.signed_in += 1
             return httpx.Response(200, json={"access_token": f"token-{self.signed_in}"})
-        if request.headers["Authorization"] != f"Bearer token-{self.signed_in}":
+        if request.headers.get("Authorization") != f"Bearer token-{self.signed_in}":
             return httpx.Response(401, json={"title": "Unauthorized"})
         return self.answer(request)
 
