@@ -1,0 +1,147 @@
+"""``python -m worker.main``: runs tasks in a pool of processes, with a management port beside it.
+
+Without Redis or PostgreSQL it starts, is not ready, and becomes ready when they answer. On SIGTERM
+it takes no more tasks and lets those under way end for AUTOSERVE_DRAIN_S; what is not done then
+runs again elsewhere.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+from uuid import uuid4
+
+import psutil
+import structlog
+from celery.signals import setup_logging, worker_init, worker_shutting_down
+
+from app.core import logging
+from app.core.database import sync_engine
+from app.core.management import ManagementServer
+from app.core.readiness import Readiness
+from app.core.settings import SettingsError, load
+from worker import contract
+from worker.broker import connect, make_app
+from worker.checks import database_check, redis_check
+from worker.hearing import Hearing, LoopClock
+from worker.metrics import WorkerMetrics
+from worker.pool import Aftercare, busy_slots, install
+from worker.settings import WorkerSettings
+
+__all__ = ["run"]
+
+SERVICE = "worker"
+REQUIRED = ("database", "redis", "consumer")
+# Libraries that tasks use keep some memory each; a fresh process has none of it.
+RUNS_PER_CHILD = 200
+CHILD_MEMORY_KIB = 700 * 1024
+
+log = structlog.get_logger(__name__)
+
+
+def run(settings: WorkerSettings) -> int:
+    """Work until SIGTERM or SIGINT; the exit code."""
+    _empty(settings.scratch_dir)
+    # Whatever a library of a task puts into a temporary file lies there, and goes with the replica.
+    os.environ["TMPDIR"] = str(settings.scratch_dir)
+    replica = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+    metrics = WorkerMetrics()
+    metrics.slots.set(settings.concurrency)
+    metrics.slots_busy.set_function(busy_slots)
+    readiness = Readiness(required=REQUIRED, gauge=metrics.dependency_up)
+    app = make_app(settings)
+    aftercare = install(app, settings, replica=replica, metrics=metrics)
+    clock = LoopClock()
+    clock.install(app)
+
+    client = connect(settings.redis_url.get_secret_value())
+    engine = sync_engine(settings.database_url.get_secret_value(), pool_size=1)
+    hearing = Hearing(client, clock, slots=settings.concurrency, on_deaf=_replace_self)
+    server = ManagementServer(
+        host=settings.host,
+        port=settings.metrics_port,
+        readiness=readiness,
+        registry=metrics.registry,
+        checks={
+            "database": database_check(engine),
+            "redis": redis_check(client),
+            "consumer": hearing.problem,
+        },
+    )
+
+    def ending(**_info: object) -> None:
+        readiness.drain()
+        _end_after(settings.drain_s, aftercare)
+
+    setup_logging.connect(_keep_logging, weak=False)
+    worker_init.connect(lambda **_info: readiness.started(), weak=False)
+    worker_shutting_down.connect(ending, weak=False)
+    worker = app.Worker(
+        hostname=f"worker@{replica}",
+        pool="prefork",
+        concurrency=settings.concurrency,
+        queues=[contract.QUEUE],
+        optimization="fair",
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+        max_tasks_per_child=RUNS_PER_CHILD,
+        max_memory_per_child=CHILD_MEMORY_KIB,
+    )
+    with server:
+        log.info("worker_started", slots=settings.concurrency, metrics_port=server.port)
+        worker.start()
+        aftercare.worker_ends()
+    log.info("worker_ended")
+    return 0
+
+
+def _keep_logging(**_info: object) -> None:
+    """Celery configures no logging where somebody listens to this signal."""
+
+
+def _empty(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(parents=True, mode=0o700)
+
+
+def _replace_self() -> None:
+    """End in good order; whoever supervises this process starts a new one."""
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _end_after(drain_s: float, aftercare: Aftercare) -> None:
+    """Celery waits for its tasks as long as they take; we do not."""
+
+    def end() -> None:
+        log.warning("drain_over", drain_s=drain_s)
+        # First the children: one that lives would renew the lease that is ended next.
+        children = psutil.Process().children(recursive=True)
+        for child in children:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
+        psutil.wait_procs(children, timeout=2)
+        aftercare.worker_ends()
+        os._exit(0)
+
+    timer = threading.Timer(drain_s, end)
+    timer.daemon = True
+    timer.start()
+
+
+def main() -> None:
+    try:
+        settings = load(WorkerSettings)
+    except SettingsError as exc:
+        sys.exit("\n".join(exc.problems))
+    logging.configure(service=SERVICE, level=settings.log_level)
+    sys.exit(run(settings))
+
+
+if __name__ == "__main__":
+    main()
