@@ -23,7 +23,7 @@ def processes(paths: StackPaths) -> Iterator[Finding]:
         for replica in service.replicas:
             if replica.state == "FATAL":
                 yield _given_up(supervision, service, replica, up)
-            elif replica.is_up and (problem := supervision.problem_of(replica)):
+            elif supervision.daemon.pid() and (problem := supervision.problem_of(replica)):
                 yield Finding(
                     what=f"{replica.name} is not ready: {problem}",
                     mend=f"autoserve logs {replica.service} --replica {replica.replica}",
