@@ -39,7 +39,7 @@ export function TimeChart(props: TimeChartProps) {
   useEffect(() => {
     latest.current = { lines, table, format };
     range.current = [until - windowS, until];
-    plot.current?.setData(table as uPlot.AlignedData);
+    plot.current?.setData(table);
   }, [lines, table, format, until, windowS]);
 
   useEffect(() => {
@@ -58,7 +58,7 @@ export function TimeChart(props: TimeChartProps) {
           syncKey,
           onCursor: setCursor,
         }),
-      latest.current.table as uPlot.AlignedData,
+      latest.current.table,
       element,
     );
     plot.current = drawn;

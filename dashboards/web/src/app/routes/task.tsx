@@ -1,5 +1,7 @@
-import { PageHeader } from "@/components/page-header";
+import { useParams } from "react-router";
+import { TaskPage } from "@/features/tasks/components/task-page";
 
 export function TaskRoute() {
-  return <PageHeader title="Task" />;
+  const { taskId = "" } = useParams();
+  return <TaskPage key={taskId} taskId={taskId} />;
 }

@@ -18,7 +18,7 @@ export function UserMenu() {
   const user = useCurrentUser();
   const signOut = useSignOut();
   const { mode: present, setMode } = useColorScheme();
-  const name = user?.name === undefined || user.name === null || user.name === "" ? user?.email : user.name;
+  const name = user?.name === "" ? user.email : user?.name;
   return (
     <>
       <IconButton
