@@ -1,4 +1,4 @@
-"""Training of one model: gradient boosted trees, scored by cross-validation beside a naive guess."""
+"""Training of one model: boosted trees, scored by cross-validation beside a naive guess."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -164,7 +164,7 @@ StartService = Callable[..., Service]
 def start_service(
     database_url: str, redis_server: Any, redis_url: str, tmp_path: Path
 ) -> Iterator[StartService]:
-    """Starts ``worker.main`` or ``worker.relay`` with short times; kills what is left at the end."""
+    """Starts ``worker.main`` or ``worker.relay`` with short times; kills what is left."""
     started: list[Service] = []
 
     def start(module: str, **environment: str) -> Service:
