@@ -1,5 +1,7 @@
 """What came of a replay: its figures, gathered from the API when it is over."""
 
+import math
+import time
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
@@ -63,7 +65,9 @@ def outcome_of(
     ]
     changes.sort(key=lambda decision: moment(decision["at"]))
     replicas = [seen.ready for seen in observations] or [0]
-    series = client.get(f"/scaling/workloads/{WORKLOAD}/series", window_s=until - since + 60)
+    series = client.get(
+        f"/scaling/workloads/{WORKLOAD}/series", window_s=math.ceil(time.time() - since) + 60
+    )
     return Outcome(
         submitted=len(task_ids),
         states=dict(Counter(task["state"] for task in tasks)),

@@ -125,9 +125,19 @@ def arrival_times(
     return np.asarray(np.interp(counts, cumulated, edges), dtype=np.float64)
 
 
-def slots_needed(rates: Floats, *, hold_s: float) -> Floats:
-    """Slots that tasks of ``hold_s`` seconds occupy at these arrival rates (Little's law)."""
-    return rates * hold_s
+def slots_in_use(arrivals: Floats, *, hold_s: float, step_s: float, steps: int) -> Floats:
+    """Slots that tasks hold at the end of each step, if none ever has to wait.
+
+    Args:
+        arrivals: seconds from the start of the first step, ascending.
+        hold_s: seconds that each task holds its slot, > 0.
+    Returns:
+        (steps,) whole numbers.
+    """
+    ends = np.arange(1, steps + 1) * step_s
+    begun = np.searchsorted(arrivals, ends, side="right")
+    done = np.searchsorted(arrivals + hold_s, ends, side="right")
+    return (begun - done).astype(np.float64)
 
 
 def _index_of(trace: Trace, start: datetime) -> int:

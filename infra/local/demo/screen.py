@@ -17,7 +17,7 @@ class Screen:
 
     def __init__(self, *, quiet_stdout: bool, console: Console | None = None) -> None:
         self._console = console or Console(stderr=quiet_stdout, highlight=False)
-        self._decided_at = ""
+        self._desired: int | None = None
 
     def step(self, text: str) -> None:
         """The next part of the demo begins."""
@@ -45,7 +45,7 @@ class Screen:
             yield show
 
     def look(self, seen: Observation, *, elapsed_s: float, rate: float) -> None:
-        """One line about the replay, and the latest decision's sentence when it is new."""
+        """One line about the replay, and the latest decision's sentence when replicas change."""
         minutes, seconds = divmod(int(elapsed_s), 60)
         forecast = _figure(seen.forecast) if seen.forecast is not None else "none yet"
         self.line(
@@ -53,11 +53,11 @@ class Screen:
             f"load {_figure(seen.load)}  forecast {forecast}  "
             f"replicas {seen.ready}/{seen.desired} (of {seen.minimum} to {seen.maximum})"
         )
-        if seen.decided_at != self._decided_at and seen.decision:
+        if seen.desired != self._desired and seen.decision:
             self.line(f"         {seen.decision}")
-        elif seen.forecast is None and seen.why_none and not self._decided_at:
+        elif seen.forecast is None and seen.why_none and self._desired is None:
             self.line(f"         no forecast: {seen.why_none}")
-        self._decided_at = seen.decided_at
+        self._desired = seen.desired
 
 
 def _figure(value: float | None) -> str:

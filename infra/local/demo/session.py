@@ -14,12 +14,13 @@ from infra.local.demo.client import Client, Credentials, DemoError, Json
 from infra.local.demo.interrupt import Stop
 from infra.local.demo.load import Load
 from infra.local.demo.outcome import Outcome, outcome_of, own_tasks
-from infra.local.demo.replay import Replay, arrival_times, replay_of, slots_needed
+from infra.local.demo.replay import Replay, arrival_times, replay_of, slots_in_use
 from infra.local.demo.screen import Screen
 from infra.local.demo.traces import Trace, TraceError, read_trace
 from infra.local.demo.watch import WORKLOAD, Observation, Watcher
 from infra.local.demo.work import Table, run_work
 
+LEARN_S = 90.0  # a fit takes seconds, on a busy machine tens of them
 GENERATED_DAYS = 15  # two weeks of history and a day to replay
 MAX_TASKS = 20_000
 LOOK_S = 2.0
@@ -161,7 +162,7 @@ def _replayed(
         f"peak {options.peak_rate:g}/s; in the trace it is {replay.trace_start:%A %Y-%m-%d %H:%M}"
     )
     load = Load(client, hold_s=options.hold_s, stop=stop)
-    _tell_history(client, replay, hold_s=options.hold_s, screen=screen)
+    _tell_history(client, replay, hold_s=options.hold_s, rng=rng, screen=screen)
     begin = time.time()
 
     def show(seen: Observation) -> None:
@@ -187,14 +188,24 @@ def _replayed(
     )
 
 
-def _tell_history(client: Client, replay: Replay, *, hold_s: float, screen: Screen) -> None:
-    if not len(replay.history):
+def _tell_history(
+    client: Client,
+    replay: Replay,
+    *,
+    hold_s: float,
+    rng: np.random.Generator | None,
+    screen: Screen,
+) -> None:
+    """Give the scaler the load before the replay, with the chance in it that the replay has."""
+    steps = len(replay.history)
+    if not steps:
         screen.line("  The trace has no history before the replay: the forecast will come late.")
         return
-    values = slots_needed(replay.history, hold_s=hold_s)
-    body = {"step_s": replay.step_s, "end": time.time(), "values": np.round(values, 4).tolist()}
+    arrivals = arrival_times(replay.history, step_s=replay.step_s, rng=rng)
+    values = slots_in_use(arrivals, hold_s=hold_s, step_s=replay.step_s, steps=steps)
+    body = {"step_s": replay.step_s, "end": time.time(), "values": values.tolist()}
     client.put(f"/scaling/workloads/{WORKLOAD}/history", body)
-    screen.line(f"  {len(values):,} steps of history given to the scaler")
+    screen.line(f"  {steps:,} steps of history given to the scaler")
 
 
 def _settle(client: Client, load: Load, watcher: Watcher, *, stop: Stop, since: float) -> None:

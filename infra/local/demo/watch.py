@@ -20,7 +20,7 @@ class Observation:
         at: unix seconds.
         load: slots in use and wanted; None before the first measurement.
         forecast: upper quantile of the load one horizon ahead; None with ``why_none``.
-        decided_at, decision: the latest decision and its sentence.
+        decision: the latest decision's sentence.
     """
 
     at: float
@@ -32,7 +32,6 @@ class Observation:
     ready: int
     minimum: int
     maximum: int
-    decided_at: str
     decision: str
 
 
@@ -63,7 +62,6 @@ def observation_of(workload: Json, overview: Json, *, at: float) -> Observation:
         ready=int(replicas.get("ready") or 0),
         minimum=int(replicas["minimum"]),
         maximum=int(replicas["maximum"]),
-        decided_at=str(decision.get("at") or ""),
         decision=str(decision.get("reason") or ""),
     )
 
