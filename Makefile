@@ -31,7 +31,7 @@ test: ## Every test that needs no test cluster, with its own set-up
 	@$(BOOTSTRAP) --tests
 	@$(MAKE) --no-print-directory lint
 	cd $(WEB) && npm test --silent
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
 
 test-slow: ## Tests that need minutes
 	@$(BOOTSTRAP) --tests
