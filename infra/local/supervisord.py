@@ -244,6 +244,8 @@ class _UnixTransport(xmlrpc.client.Transport):
         self._path, self._timeout_s = path, timeout_s
 
     def make_connection(self, host: tuple[str, dict[str, str]] | str) -> http.client.HTTPConnection:
-        connection = _UnixConnection(self._path, self._timeout_s)
-        self._connection = (host, connection)  # closed with the proxy
+        known, connection = self._connection
+        if connection is None or known != host:
+            connection = _UnixConnection(self._path, self._timeout_s)
+            self._connection = (host, connection)  # closed with the proxy
         return connection
