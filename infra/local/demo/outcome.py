@@ -50,7 +50,11 @@ def outcome_of(
     until: float,
     horizon_s: float,
 ) -> Outcome:
-    """Ask the API for what happened between two times (unix seconds)."""
+    """Ask the API for what happened since a time (unix seconds).
+
+    The forecast is judged up to ``until``, when the last task was submitted; replicas and decisions
+    up to now.
+    """
     tasks = own_tasks(client, task_ids, since=since)
     waits = [
         moment(task["started_at"]) - moment(task["created_at"])
@@ -60,8 +64,7 @@ def outcome_of(
     changes = [
         decision
         for decision in client.get("/scaling/decisions", workload=WORKLOAD, limit=DECISIONS)
-        if since <= moment(decision["at"]) <= until
-        and decision["from_replicas"] != decision["to_replicas"]
+        if since <= moment(decision["at"]) and decision["from_replicas"] != decision["to_replicas"]
     ]
     changes.sort(key=lambda decision: moment(decision["at"]))
     replicas = [seen.ready for seen in observations] or [0]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.local.demo.replay import arrival_times, crest_at, replay_of, slots_needed
+from infra.local.demo.replay import arrival_times, crest_at, replay_of, slots_in_use
 from infra.local.demo.traces import Floats, Trace, TraceError
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -94,5 +94,13 @@ def test_arrivals_ascend_and_stay_within_the_replay(
     assert all(0 <= at <= step_s * len(rates) for at in times)
 
 
-def test_slots_follow_from_rate_and_time_held() -> None:
-    assert slots_needed(np.array([0.0, 3.0]), hold_s=2.0).tolist() == [0.0, 6.0]
+def test_slots_in_use_are_those_of_tasks_that_have_begun_and_not_ended() -> None:
+    arrivals = np.array([0.0, 1.0, 4.5])
+    slots = slots_in_use(arrivals, hold_s=2.5, step_s=2.0, steps=4)
+    assert slots.tolist() == [2.0, 0.0, 1.0, 0.0]
+
+
+def test_slots_in_use_are_on_average_rate_times_time_held() -> None:
+    arrivals = arrival_times(np.full(2_000, 3.0), step_s=3.0, rng=np.random.default_rng(2))
+    slots = slots_in_use(arrivals, hold_s=2.0, step_s=3.0, steps=2_000)
+    assert abs(slots.mean() - 6.0) < 0.3
