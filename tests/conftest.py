@@ -95,7 +95,6 @@ class PostgresServer:
             "listen_addresses": HOST,
             "unix_socket_directories": "",
             "fsync": "off",
-            "synchronous_commit": "off",
             "full_page_writes": "off",
             "shared_buffers": "16MB",
             "max_connections": 80,
@@ -233,8 +232,18 @@ def database_url(migrated_database: str) -> str:
             tables = sql.SQL(", ").join(
                 sql.Identifier(contract.DATABASE_ROLE, name) for (name,) in rows
             )
-            connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(tables))
+            _empty(connection, tables)
     return migrated_database
+
+
+def _empty(connection: psycopg.Connection[Any], tables: sql.Composable) -> None:
+    """Truncate; a service that several tests share may hold a lock the other way round."""
+    statement = sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(tables)
+    for _attempt in range(4):
+        with contextlib.suppress(psycopg.errors.DeadlockDetected):
+            connection.execute(statement)
+            return
+    connection.execute(statement)
 
 
 @pytest.fixture

@@ -1,12 +1,15 @@
-"""Whether the consumer's loop is alive and takes what the broker has.
+"""Whether the consumer is alive and takes what the broker has.
 
 Celery's consumer can go deaf after Redis reset its connection: the process looks well and takes no
-task. Two things show it: the loop's clock stands still, or tasks wait in Redis while slots are free
-and none is taken.
+task. One way was seen here: an acknowledgement that fails is only logged, its message counts as
+held for ever, and at the prefetch limit the consumer neither asks for more nor notices that its
+connection is gone. That one is mended (:meth:`ConsumerLoop.reconnect`). Any other shows in one of
+two things: the loop's clock stands still, or tasks wait while slots are free and none is taken.
 """
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import redis
 import structlog
@@ -15,9 +18,8 @@ from celery.worker import state
 from redis.exceptions import RedisError
 
 from worker import contract
-from worker.pool import busy_slots
 
-__all__ = ["Hearing", "LoopClock"]
+__all__ = ["ConsumerLoop", "Hearing"]
 
 LOOP_SILENT_S = 10.0
 DEAF_S = 15.0
@@ -25,22 +27,33 @@ DEAF_S = 15.0
 log = structlog.get_logger(__name__)
 
 
-class LoopClock:
-    """When the consumer's loop turned last; it turns only while the consumer is connected."""
+class ConsumerLoop:
+    """The consumer's event loop: when it turned last, which it does only while connected."""
 
     def __init__(self) -> None:
         self.turned_at: float | None = None
+        self._consumer: Any = None
 
     def install(self, app: Celery) -> None:
-        clock = self
+        loop = self
 
         class Step(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no types
-            def start(self, consumer: object) -> None:
-                clock.turn()
+            def start(self, consumer: Any) -> None:
+                loop._consumer = consumer
+                loop.turn()
                 # The timer is cleared when the consumer starts anew, and so is this step.
-                consumer.timer.call_repeatedly(1.0, clock.turn)  # type: ignore[attr-defined]
+                consumer.timer.call_repeatedly(1.0, loop.turn)
 
         app.steps["consumer"].add(Step)
+
+    def reconnect(self, reason: str) -> None:
+        """Have the consumer start anew; call it in the loop's thread."""
+
+        def fail() -> None:
+            raise ConnectionError(reason)
+
+        log.warning("consumer_reconnects", problem=reason)
+        self._consumer.hub.call_soon(fail)
 
     def turn(self) -> None:
         self.turned_at = time.monotonic()
@@ -60,15 +73,15 @@ class Hearing:
     def __init__(
         self,
         client: redis.Redis,
-        clock: LoopClock,
+        loop: ConsumerLoop,
         *,
-        slots: int,
+        free_slots: Callable[[], int],
         on_deaf: Callable[[], None],
         deaf_s: float = DEAF_S,
     ) -> None:
         self._client = client
-        self._clock = clock
-        self._slots = slots
+        self._loop = loop
+        self._free_slots = free_slots
         self._on_deaf = on_deaf
         self._deaf_s = deaf_s
         self._taken = -1
@@ -76,7 +89,7 @@ class Hearing:
 
     def problem(self) -> str | None:
         """What is wrong, in words, or None."""
-        found = self._clock.problem()
+        found = self._loop.problem()
         if found is not None or not self._is_waiting():
             self._waiting_since = None
             return found
@@ -93,7 +106,7 @@ class Hearing:
         """Whether tasks wait that a free slot could have taken since the last look."""
         taken, before = state.all_total_count[0], self._taken
         self._taken = taken
-        if taken != before or busy_slots() >= self._slots:
+        if taken != before or self._free_slots() <= 0:
             return False
         try:
             return int(self._client.llen(contract.QUEUE)) > 0

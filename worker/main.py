@@ -6,12 +6,14 @@ runs again elsewhere.
 """
 
 import contextlib
+import logging as stdlib_logging
 import os
 import shutil
 import signal
 import socket
 import sys
 import threading
+import time
 from pathlib import Path
 from uuid import uuid4
 
@@ -27,7 +29,7 @@ from app.core.settings import SettingsError, load
 from worker import contract
 from worker.broker import connect, make_app
 from worker.checks import database_check, redis_check
-from worker.hearing import Hearing, LoopClock
+from worker.hearing import ConsumerLoop, Hearing
 from worker.metrics import WorkerMetrics
 from worker.pool import Aftercare, busy_slots, install
 from worker.settings import WorkerSettings
@@ -39,6 +41,10 @@ REQUIRED = ("database", "redis", "consumer")
 # Libraries that tasks use keep some memory each; a fresh process has none of it.
 RUNS_PER_CHILD = 200
 CHILD_MEMORY_KIB = 700 * 1024
+EXIT_DEAF = 75  # EX_TEMPFAIL of sysexits.h: start me again
+IDLE_END_S = 2.0
+# Say for every task what our own lines say.
+REPEATED_LOGGERS = ("celery.worker.strategy", "celery.app.trace")
 
 log = structlog.get_logger(__name__)
 
@@ -54,13 +60,23 @@ def run(settings: WorkerSettings) -> int:
     metrics.slots_busy.set_function(busy_slots)
     readiness = Readiness(required=REQUIRED, gauge=metrics.dependency_up)
     app = make_app(settings)
-    aftercare = install(app, settings, replica=replica, metrics=metrics)
-    clock = LoopClock()
-    clock.install(app)
+    loop = ConsumerLoop()
+    loop.install(app)
+    aftercare = install(app, settings, replica=replica, metrics=metrics, loop=loop)
 
     client = connect(settings.redis_url.get_secret_value())
     engine = sync_engine(settings.database_url.get_secret_value(), pool_size=1)
-    hearing = Hearing(client, clock, slots=settings.concurrency, on_deaf=_replace_self)
+    deaf = threading.Event()
+
+    def end_deaf() -> None:
+        """End in good order; whoever supervises this process starts a new one."""
+        if not deaf.is_set():
+            deaf.set()
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    hearing = Hearing(
+        client, loop, free_slots=lambda: settings.concurrency - busy_slots(), on_deaf=end_deaf
+    )
     server = ManagementServer(
         host=settings.host,
         port=settings.metrics_port,
@@ -77,6 +93,8 @@ def run(settings: WorkerSettings) -> int:
         readiness.drain()
         _end_after(settings.drain_s, aftercare)
 
+    for name in REPEATED_LOGGERS:
+        stdlib_logging.getLogger(name).setLevel("WARNING")
     setup_logging.connect(_keep_logging, weak=False)
     worker_init.connect(lambda **_info: readiness.started(), weak=False)
     worker_shutting_down.connect(ending, weak=False)
@@ -97,7 +115,7 @@ def run(settings: WorkerSettings) -> int:
         worker.start()
         aftercare.worker_ends()
     log.info("worker_ended")
-    return 0
+    return EXIT_DEAF if deaf.is_set() else 0
 
 
 def _keep_logging(**_info: object) -> None:
@@ -110,16 +128,15 @@ def _empty(folder: Path) -> None:
         folder.mkdir(parents=True, mode=0o700)
 
 
-def _replace_self() -> None:
-    """End in good order; whoever supervises this process starts a new one."""
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
 def _end_after(drain_s: float, aftercare: Aftercare) -> None:
-    """Celery waits for its tasks as long as they take; we do not."""
+    """Celery waits for its tasks as long as they take, and without Redis for ever; we do not."""
 
     def end() -> None:
-        log.warning("drain_over", drain_s=drain_s)
+        begun = idle_since = time.monotonic()
+        while (now := time.monotonic()) - begun < drain_s and now - idle_since < IDLE_END_S:
+            time.sleep(0.1)
+            idle_since = now if busy_slots() else idle_since
+        log.warning("worker_not_waited_for", busy=busy_slots(), waited_s=round(now - begun, 1))
         # First the children: one that lives would renew the lease that is ended next.
         children = psutil.Process().children(recursive=True)
         for child in children:
@@ -129,9 +146,7 @@ def _end_after(drain_s: float, aftercare: Aftercare) -> None:
         aftercare.worker_ends()
         os._exit(0)
 
-    timer = threading.Timer(drain_s, end)
-    timer.daemon = True
-    timer.start()
+    threading.Thread(target=end, name="drain", daemon=True).start()
 
 
 def main() -> None:

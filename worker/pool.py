@@ -5,6 +5,7 @@ The parent process runs no task and opens no connection that its children would 
 makes its own :class:`worker.execution.Executor` with its first task.
 """
 
+import ast
 import ctypes
 import queue
 import signal
@@ -25,6 +26,7 @@ from app.core.database import sync_engine
 from app.tasks.catalogue import catalogue
 from worker.broker import EXECUTE, connect
 from worker.execution import Executor, Outcome
+from worker.hearing import ConsumerLoop
 from worker.metrics import WorkerMetrics
 from worker.news import News
 from worker.settings import WorkerSettings
@@ -36,6 +38,7 @@ PR_SET_PDEATHSIG = 1  # prctl(2)
 # One statement of the run, one of its warden.
 CHILD_CONNECTIONS = 2
 RELEASE_WAIT_S = 30.0
+END_WAIT_S = 3.0
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +49,12 @@ def busy_slots() -> int:
 
 
 def install(
-    app: Celery, settings: WorkerSettings, *, replica: str, metrics: WorkerMetrics
+    app: Celery,
+    settings: WorkerSettings,
+    *,
+    replica: str,
+    metrics: WorkerMetrics,
+    loop: ConsumerLoop,
 ) -> "Aftercare":
     """Register the task; the answer ends with the worker."""
     aftercare = Aftercare(settings, replica=replica)
@@ -62,7 +70,7 @@ def install(
         outcome = executor().execute(UUID(task_id), token)
         return {"type": outcome.type, "outcome": outcome.outcome, "seconds": outcome.seconds}
 
-    app.task(name=EXECUTE, base=_counted(metrics, aftercare), ignore_result=False)(execute)
+    app.task(name=EXECUTE, base=_counted(metrics, aftercare, loop), ignore_result=False)(execute)
     worker_process_init.connect(_end_with_parent, weak=False)
     return aftercare
 
@@ -82,17 +90,34 @@ def _executor(settings: WorkerSettings, replica: str) -> Executor:
     )
 
 
-def _counted(metrics: WorkerMetrics, aftercare: "Aftercare") -> type[Task]:
+def _counted(metrics: WorkerMetrics, aftercare: "Aftercare", loop: ConsumerLoop) -> type[Task]:
     """A task class whose requests count runs in the parent and clean up after lost children."""
 
     class CountedRequest(Request):  # type: ignore[misc]  # Celery has no types
-        def on_success(self, failed__retval__runtime: Any, **kwargs: Any) -> Any:
-            failed, value, _runtime = failed__retval__runtime
-            if not failed and isinstance(value, dict) and value["outcome"] != "refused":
-                outcome = Outcome(**value)
-                seconds = metrics.run_seconds.labels(outcome.type, outcome.outcome)
-                seconds.observe(outcome.seconds)
-            return super().on_success(failed__retval__runtime, **kwargs)
+        def __init_subclass__(cls) -> None:
+            # Celery derives a faster class of its own, whose on_success asks for no super().
+            inner = cls.on_success
+
+            def on_success(self: Any, failed__retval__runtime: Any, **kwargs: Any) -> Any:
+                failed, value, _runtime = failed__retval__runtime
+                if not failed:
+                    # The pool hands over the text of what the task returned.
+                    _observe(metrics, Outcome(**ast.literal_eval(value)))
+                return inner(self, failed__retval__runtime, **kwargs)
+
+            cls.on_success = on_success
+
+        def acknowledge(self) -> None:
+            super().acknowledge()
+            self._reconnect_unless_settled()
+
+        def reject(self, requeue: bool = False) -> None:
+            super().reject(requeue)
+            self._reconnect_unless_settled()
+
+        def _reconnect_unless_settled(self) -> None:
+            if not self.message.acknowledged:
+                loop.reconnect("a message could not be acknowledged")
 
         def on_failure(self, exc_info: ExceptionInfo, *args: Any, **kwargs: Any) -> Any:
             if isinstance(exc_info.exception, WorkerLostError) and self.worker_pid:
@@ -109,6 +134,11 @@ def _counted(metrics: WorkerMetrics, aftercare: "Aftercare") -> type[Task]:
         Request = CountedRequest
 
     return CountedTask
+
+
+def _observe(metrics: WorkerMetrics, outcome: Outcome) -> None:
+    if outcome.outcome != "refused":
+        metrics.run_seconds.labels(outcome.type, outcome.outcome).observe(outcome.seconds)
 
 
 class Aftercare:
@@ -128,11 +158,11 @@ class Aftercare:
         self._release_later(f"{self._replica}/{pid}/")
 
     def worker_ends(self) -> None:
-        """What still runs was killed: end all leases of this replica, and return when done."""
+        """What still runs was killed: end all leases of this replica, if the database answers."""
         self._release_later(f"{self._replica}/")
         self._lost.put(None)
         if self._thread is not None:
-            self._thread.join(RELEASE_WAIT_S)
+            self._thread.join(END_WAIT_S)
 
     def _release_later(self, prefix: str) -> None:
         self._lost.put(prefix)

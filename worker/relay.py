@@ -99,7 +99,7 @@ class Relay:
         self._broker = Broker(make_app(settings))
         self._stopping = threading.Event()
         self._wake = threading.Event()
-        self._turned = {"publisher": 0.0, "sweeper": 0.0}
+        self._turned = dict.fromkeys(("publisher", "sweeper"), time.monotonic())
         self._compare_at = 0.0
 
     def loop_check(self, name: str) -> Callable[[], str | None]:

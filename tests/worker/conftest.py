@@ -161,15 +161,20 @@ StartService = Callable[..., Service]
 
 
 @pytest.fixture
-def start_service(
-    database_url: str, redis_server: Any, redis_url: str, tmp_path: Path
-) -> Iterator[StartService]:
-    """Starts ``worker.main`` or ``worker.relay`` with short times; kills what is left."""
+def start_service(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[StartService]:
+    """Starts ``worker.main`` or ``worker.relay`` for one test."""
+    with starting(database_url, redis_url, tmp_path) as start:
+        yield start
+
+
+@contextlib.contextmanager
+def starting(database_url: str, redis_url: str, folder: Path) -> Iterator[StartService]:
+    """Starts services with short times; kills what is left at the end."""
     started: list[Service] = []
 
     def start(module: str, **environment: str) -> Service:
         port = _free_port()
-        log = tmp_path / f"{module}-{port}.log"
+        log = folder / f"{module}-{port}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", module],
@@ -178,9 +183,9 @@ def start_service(
                     app_contract.DATABASE_URL: database_url,
                     app_contract.REDIS_URL: redis_url,
                     app_contract.METRICS_PORT: str(port),
-                    app_contract.DATA_DIR: str(tmp_path / "data"),
+                    app_contract.DATA_DIR: str(folder / "data"),
                     app_contract.DRAIN_S: "5",
-                    contract.SCRATCH_DIR: str(tmp_path / f"scratch-{uuid4().hex[:6]}"),
+                    contract.SCRATCH_DIR: str(folder / f"scratch-{uuid4().hex[:6]}"),
                     contract.LEASE_S: str(LEASE_S),
                     contract.BACKOFF_S: "0.2",
                     contract.RELAY_INTERVAL_S: "0.5",
@@ -194,10 +199,12 @@ def start_service(
         started.append(Service(process, port, log))
         return started[-1]
 
-    yield start
-    for service in started:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            service.kill()
+    try:
+        yield start
+    finally:
+        for service in started:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                service.kill()
 
 
 def _free_port() -> int:
@@ -209,15 +216,38 @@ def _free_port() -> int:
         return port
 
 
+@dataclass(frozen=True)
+class Pair:
+    relay: Service
+    worker: Service
+
+
+@pytest.fixture(scope="module")
+def running_pair(
+    migrated_database: str, redis_server: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Pair]:
+    """A relay and a worker for all tests of a module that kill neither."""
+    folder = tmp_path_factory.mktemp("services")
+    with starting(migrated_database, redis_server.url, folder) as start:
+        pair = Pair(start("worker.relay"), start("worker.main"))
+        pair.relay.wait_until_ready()
+        pair.worker.wait_until_ready()
+        yield pair
+
+
+@pytest.fixture
+def pair(running_pair: Pair, database_url: str, redis_url: str) -> Pair:
+    return running_pair
+
+
 @pytest.fixture
 def relay(start_service: StartService) -> Service:
-    service = start_service("worker.relay")
-    service.wait_until_ready()
-    return service
+    return start_service("worker.relay")
 
 
 @pytest.fixture
-def worker(start_service: StartService) -> Service:
+def worker(start_service: StartService, relay: Service) -> Service:
     service = start_service("worker.main")
     service.wait_until_ready()
+    relay.wait_until_ready()
     return service
