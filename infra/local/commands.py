@@ -24,6 +24,7 @@ from infra.local.supervisord import SupervisorError
 __all__ = ["logs", "scale", "status"]
 
 REPLICA_LOG = re.compile(r"(?P<service>[a-z][a-z0-9-]*?)(-(?P<replica>\d+))?\.log")
+OWN = "supervisord"
 FOLLOW_S = 0.2
 SETTLE_S = 90.0  # longer than any service may take to end
 
@@ -175,7 +176,8 @@ def _log_files(paths: StackPaths, service: str | None, replica: int | None) -> l
     names = sorted({log.service for log in found})
     if service is not None and service not in names:
         raise fail(f"no logs of {service!r}; there are logs of: {', '.join(names) or 'nothing'}")
-    wanted = [log for log in found if service in (None, log.service)]
+    # The supervisor's own log is there for who asks for it by name.
+    wanted = [log for log in found if (log.service == service if service else log.service != OWN)]
     if replica is None:
         return wanted
     numbers = sorted({log.replica for log in wanted if log.replica is not None})

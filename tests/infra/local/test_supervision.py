@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from infra.local.launch import holders_of
+from infra.local.launch import holders_of, start_time
 from infra.local.logs import log_file
 from infra.local.spec import ProcessSpec, ReplicaBounds
 from infra.local.supervision import (
@@ -89,7 +89,7 @@ def test_nothing_outlives_a_killed_supervisor_and_the_next_apply_heals(
     assert daemon is not None
     os.kill(daemon, signal.SIGKILL)
     wait_until(
-        lambda: not any(psutil.pid_exists(pid) for pid in before if pid),
+        lambda: not any(start_time(pid) for pid in before if pid),
         timeout_s=5,
         what="processes ended with their supervisor",
     )
@@ -291,7 +291,7 @@ def test_children_of_a_killed_replica_are_ended_before_it_starts_again(
     folder = supervision.paths.folder / "scratch" / "parent-0"
     child = int(folder.joinpath("child").read_text())
     os.kill(main, signal.SIGKILL)
-    wait_until(lambda: not psutil.pid_exists(child), timeout_s=10, what="the child ended")
+    wait_until(lambda: start_time(child) == 0, timeout_s=10, what="the child ended")
     wait_until(
         lambda: pids(supervision, "parent") not in ([main], [None]), timeout_s=10, what="restarted"
     )
@@ -307,7 +307,7 @@ def test_a_process_that_ignores_its_stop_signal_is_killed_when_the_grace_is_over
     (pid,) = pids(supervision, "deaf")
     assert pid is not None
     supervision.remove("deaf")
-    assert not psutil.pid_exists(pid)
+    assert start_time(pid) == 0
 
 
 def test_changed_files_reload_where_the_service_can_and_restart_where_not(
