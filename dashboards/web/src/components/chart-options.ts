@@ -26,6 +26,8 @@ export interface ChartOptions {
   readonly isWhole: boolean;
   /** Unix seconds; the time axis has these ends whatever was measured. */
   readonly range: () => [number, number];
+  /** Unix seconds of the line between what was and what is forecast; undefined draws none. */
+  readonly now: () => number | undefined;
   /** Charts with the same key share their cursor. */
   readonly syncKey: string | undefined;
   readonly onCursor: (index: number | null) => void;
@@ -66,7 +68,7 @@ export function uplotOptions(options: ChartOptions): uPlot.Options {
         ...axis,
         size: AXIS_WIDTH,
         gap: 8,
-        space: 34,
+        space: options.isWhole ? 24 : 34,
         values: (_plot, splits) => splits.map((value) => options.format(value)),
         ...(options.isWhole ? { incrs: WHOLE_STEPS } : {}),
       },
@@ -76,6 +78,11 @@ export function uplotOptions(options: ChartOptions): uPlot.Options {
       line.bandTo === undefined ? [] : [{ series: [index + 1, line.bandTo + 1], fill: colors.band } satisfies uPlot.Band],
     ),
     hooks: {
+      draw: [
+        (plot) => {
+          drawNow(plot, options.now(), colors.axis);
+        },
+      ],
       setCursor: [
         (plot) => {
           options.onCursor(plot.cursor.idx ?? null);
@@ -98,6 +105,22 @@ function series(line: Line, scheme: Scheme): uPlot.Series {
     ...(line.isFilled === true ? { fill: `${stroke}1f` } : {}),
     ...(stepped === undefined ? {} : { paths: stepped }),
   };
+}
+
+function drawNow(plot: uPlot, now: number | undefined, color: string): void {
+  if (now === undefined) return;
+  const x = Math.round(plot.valToPos(now, "x", true)) + 0.5;
+  const { left, top, width, height } = plot.bbox;
+  if (x < left || x > left + width) return;
+  plot.ctx.save();
+  plot.ctx.strokeStyle = color;
+  plot.ctx.globalAlpha = 0.6;
+  plot.ctx.setLineDash([2, 3]);
+  plot.ctx.beginPath();
+  plot.ctx.moveTo(x, top);
+  plot.ctx.lineTo(x, top + height);
+  plot.ctx.stroke();
+  plot.ctx.restore();
 }
 
 function niceTop(value: number): number {

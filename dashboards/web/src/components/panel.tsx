@@ -33,7 +33,7 @@ export function Panel({ title, detail, actions, children, flush = false }: Panel
         </Box>
         {actions}
       </Box>
-      <Box sx={flush ? { minWidth: 0 } : { px: { xs: 1.75, sm: 2.25 }, pb: 2, minWidth: 0 }}>{children}</Box>
+      <Box sx={flush ? { minWidth: 0, minHeight: 0, flexGrow: 1, display: "flex", flexDirection: "column" } : { px: { xs: 1.75, sm: 2.25 }, pb: 2, minWidth: 0 }}>{children}</Box>
     </Paper>
   );
 }

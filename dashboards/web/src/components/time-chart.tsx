@@ -16,6 +16,8 @@ interface TimeChartProps {
   readonly windowS: number;
   /** Unix seconds of the right end, later than now where a forecast is shown. */
   readonly until: number;
+  /** Unix seconds, where the axis goes beyond it: marked, and what the legend shows at rest. */
+  readonly now?: number;
   readonly height?: number;
   readonly atLeast?: number;
   readonly isWhole?: boolean;
@@ -24,10 +26,11 @@ interface TimeChartProps {
 
 /** Live lines over time; the legend shows the newest values, or those under the cursor. */
 export function TimeChart(props: TimeChartProps) {
-  const { title, lines, format, windowS, until, height = 180, atLeast = 0, isWhole = false, syncKey } = props;
+  const { title, lines, format, windowS, until, height = 180, atLeast = 0, isWhole = false, syncKey, now } = props;
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const range = useRef<[number, number]>([until - windowS, until]);
+  const marked = useRef(now);
   const [cursor, setCursor] = useState<number | null>(null);
   const scheme = useScheme();
   const captionId = useId();
@@ -39,8 +42,9 @@ export function TimeChart(props: TimeChartProps) {
   useEffect(() => {
     latest.current = { lines, table, format };
     range.current = [until - windowS, until];
+    marked.current = now;
     plot.current?.setData(table);
-  }, [lines, table, format, until, windowS]);
+  }, [lines, table, format, until, windowS, now]);
 
   useEffect(() => {
     const element = host.current;
@@ -55,6 +59,7 @@ export function TimeChart(props: TimeChartProps) {
           atLeast,
           isWhole,
           range: () => range.current,
+          now: () => marked.current,
           syncKey,
           onCursor: setCursor,
         }),
@@ -76,7 +81,7 @@ export function TimeChart(props: TimeChartProps) {
   const [times] = table;
   const at = cursor === null ? undefined : times[cursor];
   const entries = lines.map((line, index) => {
-    const value = at === undefined ? lastValue(line.points) : valueAt(table, index + 1, cursor ?? 0);
+    const value = at === undefined ? lastValue(line.points, now) : valueAt(table, index + 1, cursor ?? 0);
     return { line, value: isNumber(value) ? format(value) : "–" };
   });
   const isEmpty = times.length === 0;

@@ -1,6 +1,7 @@
 /** Numbers and times as people read them; every quantity keeps its unit. */
 
 const DASH = "–";
+const MINUS = "−";
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const clock = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
@@ -17,10 +18,7 @@ export function isNumber(value: unknown): value is number {
 export function formatNumber(value: Maybe): string {
   if (!isNumber(value)) return DASH;
   const size = Math.abs(value);
-  if (size >= 10_000) return compact.format(value);
-  if (size >= 100 || Number.isInteger(value)) return whole.format(value);
-  if (size !== 0 && size < 0.001) return value.toExponential(1);
-  return String(Number(value.toPrecision(3)));
+  return value < 0 ? `${MINUS}${sized(size)}` : sized(size);
 }
 
 export function formatCount(value: Maybe): string {
@@ -33,6 +31,13 @@ export function formatRatio(value: Maybe): string {
   if (percent === 0) return "0 %";
   if (percent < 0.01) return "< 0.01 %";
   return `${String(Number(percent.toPrecision(percent >= 10 ? 3 : 2)))} %`;
+}
+
+function sized(size: number): string {
+  if (size >= 10_000) return compact.format(size);
+  if (size >= 100 || Number.isInteger(size)) return whole.format(size);
+  if (size < 0.0001) return size.toExponential(1).replace("-", MINUS);
+  return String(Number(size.toPrecision(3)));
 }
 
 /** A span of seconds with the unit that suits it. */
@@ -78,6 +83,7 @@ export function formatAgo(atMs: number, nowMs: number): string {
 /** "dataset.profile" as a person would write it: "Dataset profile". */
 export function formatName(name: string): string {
   const words = name.replaceAll(/[._-]+/g, " ").trim();
+  if (words === "api") return "API";
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

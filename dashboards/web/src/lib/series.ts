@@ -9,18 +9,11 @@ export type Table = [times: number[], ...lines: Cell[][]];
 /** A silence of more than this many usual steps is a hole. */
 const HOLE_STEPS = 3.5;
 
-export function lastValue(points: Points | undefined): number | undefined {
-  if (points === undefined) return undefined;
-  for (let index = points.length - 1; index >= 0; index -= 1) {
-    const value = points[index]?.[1];
-    if (isNumber(value)) return value;
-  }
-  return undefined;
+/** The newest measured value, not later than `until` (Unix seconds). */
+export function lastValue(points: Points | undefined, until = Infinity): number | undefined {
+  return points?.findLast((point): point is readonly [number, number] => point[0] <= until && isNumber(point[1]))?.[1] ?? undefined;
 }
 
-export function isEmpty(points: Points | undefined): boolean {
-  return lastValue(points) === undefined;
-}
 
 /** All lines over the union of their times, which rise strictly. */
 export function aligned(lines: readonly Points[]): Table {

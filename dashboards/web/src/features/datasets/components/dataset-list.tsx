@@ -18,7 +18,7 @@ export function DatasetList({ datasets }: { readonly datasets: readonly Dataset[
           <Box
             component="li"
             key={dataset.id}
-            sx={{ display: "flex", alignItems: "center", gap: 1.5, px: 2.25, py: 1.25, borderTop: 1, borderColor: "divider" }}
+            sx={{ display: "flex", alignItems: "center", gap: 1.5, px: { xs: 1.75, sm: 2.25 }, py: 1.25, borderTop: 1, borderColor: "divider" }}
           >
             <Box sx={{ flexGrow: 1, minWidth: 0 }}>
               <Typography sx={{ fontWeight: 600, overflowWrap: "anywhere" }}>{dataset.name}</Typography>

@@ -39,7 +39,7 @@ export function DecisionsPanel() {
           component="ol"
           tabIndex={0}
           aria-label="Decisions, newest first"
-          sx={{ listStyle: "none", m: 0, p: 0, maxHeight: { xs: 460, lg: 860 }, overflowY: "auto" }}
+          sx={{ listStyle: "none", m: 0, p: 0, maxHeight: { xs: 460, lg: "none" }, flexGrow: 1, minHeight: 0, overflowY: "auto" }}
         >
           {decisions.data.map((decision) => (
             <DecisionItem key={`${decision.at} ${decision.workload}`} decision={decision} />
@@ -55,7 +55,7 @@ function DecisionItem({ decision }: { readonly decision: Decision }) {
   const Icon = to > from ? UpIcon : to < from ? DownIcon : SteadyIcon;
   const color = to > from ? "warning.main" : to < from ? "success.main" : "text.secondary";
   return (
-    <Box component="li" sx={{ display: "flex", gap: 1.5, px: 2, py: 1.5, borderTop: 1, borderColor: "divider" }}>
+    <Box component="li" sx={{ display: "flex", gap: 1.5, px: { xs: 1.75, sm: 2.25 }, py: 1.5, borderTop: 1, borderColor: "divider" }}>
       <Icon sx={{ color, mt: 0.125 }} fontSize="small" aria-hidden />
       <Box sx={{ minWidth: 0, flexGrow: 1 }}>
         <Box sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", columnGap: 1 }}>

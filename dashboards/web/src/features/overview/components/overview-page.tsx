@@ -55,7 +55,7 @@ export function OverviewPage() {
           <ErrorState title="The figures of the platform are missing" error={platform.error} onRetry={() => void platform.refetch()} />
         ) : (
           <>
-            <DegradedBanner entries={platform.data?.degraded ?? []} />
+            {platform.data !== undefined && platform.data.degraded.length > 0 && <DegradedBanner entries={platform.data.degraded} />}
             <FigureTiles overview={platform.data} />
           </>
         )}
@@ -64,13 +64,15 @@ export function OverviewPage() {
             display: "grid",
             gap: 2,
             gridTemplateColumns: { xs: "minmax(0, 1fr)", lg: "minmax(0, 2fr) minmax(320px, 1fr)" },
-            alignItems: "start",
           }}
         >
           <Stack spacing={2} sx={{ minWidth: 0 }}>
             <WorkloadPanels windowS={windowS} />
           </Stack>
-          <DecisionsPanel />
+          {/* As tall as the workloads beside it; its list scrolls. */}
+          <Box sx={{ minWidth: 0, height: { lg: 0 }, minHeight: { lg: "100%" } }}>
+            <DecisionsPanel />
+          </Box>
         </Box>
         <TrafficPanels overview={platform.data} windowS={windowS} />
       </Stack>

@@ -86,7 +86,7 @@ function WorkloadCharts({ workload, windowS }: { readonly workload: Workload; re
     return <ErrorState title="No series" error={series.error} onRetry={() => void series.refetch()} />;
   }
   const until = seriesEnd(series.data, now);
-  const shared = { windowS: windowS + (until - now), until, syncKey: `workload-${workload.name}` };
+  const shared = { windowS: windowS + (until - now), until, now, syncKey: `workload-${workload.name}` };
   return (
     <>
       {series.isError && (

@@ -7,19 +7,19 @@ import { followTasks, type SocketStatus } from "@/lib/task-socket";
 export function useTaskEvents(): SocketStatus {
   const queryClient = useQueryClient();
   const [status, setStatus] = useState<SocketStatus>("connecting");
-  useEffect(
-    () =>
-      followTasks({
+  useEffect(() => {
+      let wasAway = false;
+      return followTasks({
         onTask: (task) => {
           takeSnapshot(queryClient, task);
         },
         onStatus: (next) => {
           setStatus(next);
           // What ended while no connection was there is not told again.
-          if (next === "live") void queryClient.invalidateQueries({ queryKey: taskKeys.all });
+          if (next === "live" && wasAway) void queryClient.invalidateQueries({ queryKey: taskKeys.all });
+          wasAway = next === "polling";
         },
-      }),
-    [queryClient],
-  );
+      });
+    }, [queryClient]);
   return status;
 }

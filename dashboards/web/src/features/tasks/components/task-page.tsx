@@ -63,7 +63,7 @@ export function TaskPage({ taskId }: { readonly taskId: string }) {
 function TaskDetails({ task }: { readonly task: Task }) {
   return (
     <>
-      <Panel title="Progress">
+      <Panel title="Run">
         <TaskProgress task={task} />
         <Box sx={{ mt: 2 }}>
           <Facts

@@ -12,7 +12,7 @@ export function TaskProgress({ task }: { readonly task: Task }) {
           variant="determinate"
           value={percent}
           color={colorFor(task)}
-          sx={{ flexGrow: 1, height: 6, borderRadius: 1 }}
+          sx={{ flexGrow: 1, height: 6, borderRadius: 1, color: "text.disabled" }}
         />
         <Typography variant="caption" sx={{ minWidth: 38, textAlign: "right", fontVariantNumeric: "tabular-nums", color: "text.secondary" }}>
           {percent} %

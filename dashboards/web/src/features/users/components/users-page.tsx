@@ -1,4 +1,4 @@
-import { Alert, Box, Button, MenuItem, Skeleton, Stack, TextField, Typography } from "@mui/material";
+import { Alert, Box, Button, Chip, MenuItem, Skeleton, Stack, TextField, Tooltip, Typography } from "@mui/material";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { EmptyState } from "@/components/empty-state";
 import { ErrorState } from "@/components/error-state";
@@ -49,7 +49,7 @@ function UserItem({ user }: { readonly user: User }) {
   const change = useChangeRole();
   const isSelf = useCurrentUser()?.id === user.id;
   return (
-    <Box component="li" sx={{ px: 2.25, py: 1.25, borderTop: 1, borderColor: "divider" }}>
+    <Box component="li" sx={{ px: { xs: 1.75, sm: 2.25 }, py: 1.25, borderTop: 1, borderColor: "divider" }}>
       <Box sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", gap: 1.5 }}>
         <Box sx={{ flexGrow: 1, minWidth: 180 }}>
           <Typography sx={{ fontWeight: 600, overflowWrap: "anywhere" }}>
@@ -61,24 +61,30 @@ function UserItem({ user }: { readonly user: User }) {
             {user.is_disabled && " · disabled"}
           </Typography>
         </Box>
-        <TextField
-          select
-          size="small"
-          label="Role"
-          value={change.isPending ? change.variables.role : user.role}
-          disabled={isSelf || change.isPending}
-          helperText={isSelf ? "Another admin may change it" : undefined}
-          sx={{ minWidth: 140 }}
-          onChange={(event) => {
-            change.mutate({ id: user.id, role: event.target.value as Role });
-          }}
-        >
-          {ROLES.map((role) => (
-            <MenuItem key={role} value={role}>
-              {role}
-            </MenuItem>
-          ))}
-        </TextField>
+        {isSelf ? (
+          <Tooltip title="Only another admin may change your role">
+            <Chip label={user.role} />
+          </Tooltip>
+        ) : (
+          <TextField
+            select
+            size="small"
+            label="Role"
+            value={change.isPending ? change.variables.role : user.role}
+            disabled={change.isPending}
+            sx={{ minWidth: 140 }}
+            slotProps={{ select: { SelectDisplayProps: { "aria-label": `Role of ${user.email}` } } }}
+            onChange={(event) => {
+              change.mutate({ id: user.id, role: event.target.value as Role });
+            }}
+          >
+            {ROLES.map((role) => (
+              <MenuItem key={role} value={role}>
+                {role}
+              </MenuItem>
+            ))}
+          </TextField>
+        )}
       </Box>
       {change.isError && (
         <Alert severity="error" sx={{ mt: 1 }}>

@@ -15,7 +15,7 @@ export function ColumnList({ columns }: { readonly columns: readonly ColumnProfi
     <>
       <Box
         aria-hidden
-        sx={{ display: { xs: "none", sm: "grid" }, gridTemplateColumns: GRID, gap: 2, px: 2.25, py: 1, fontSize: "0.75rem", fontWeight: 600, color: "text.secondary" }}
+        sx={{ display: { xs: "none", sm: "grid" }, gridTemplateColumns: GRID, gap: 2, px: { xs: 1.75, sm: 2.25 }, py: 1, fontSize: "0.75rem", fontWeight: 600, color: "text.secondary" }}
       >
         <span>Column</span>
         <span>Type</span>
@@ -50,7 +50,7 @@ function ColumnItem({ column }: { readonly column: ColumnProfile }) {
           columnGap: 2,
           width: "100%",
           minHeight: 48,
-          px: 2.25,
+          px: { xs: 1.75, sm: 2.25 },
           py: 0.75,
           textAlign: "left",
           font: "inherit",
@@ -73,7 +73,7 @@ function ColumnItem({ column }: { readonly column: ColumnProfile }) {
         {column.histogram === undefined ? <span /> : <HistogramChart histogram={column.histogram} height={28} label={column.name} />}
       </ButtonBase>
       <Collapse in={isOpen} id={id} unmountOnExit>
-        <Box sx={{ px: 2.25, pb: 2.5, pt: 1, display: "grid", gap: 3, gridTemplateColumns: { xs: "minmax(0, 1fr)", md: "minmax(0, 1fr) minmax(0, 1fr)" } }}>
+        <Box sx={{ px: { xs: 1.75, sm: 2.25 }, pb: 2.5, pt: 1, display: "grid", gap: 3, gridTemplateColumns: { xs: "minmax(0, 1fr)", md: "minmax(0, 1fr) minmax(0, 1fr)" } }}>
           <Facts entries={column.facts} />
           {column.histogram !== undefined && (
             <HistogramChart histogram={column.histogram} height={130} isDetailed label={`Histogram of ${column.name}`} />

@@ -6,7 +6,7 @@ export function Facts({ entries }: { readonly entries: readonly (readonly [label
   return (
     <Box
       component="dl"
-      sx={{ m: 0, display: "grid", gap: 1.5, gridTemplateColumns: "repeat(auto-fill, minmax(128px, 1fr))" }}
+      sx={{ m: 0, display: "grid", gap: 1.5, gridTemplateColumns: "repeat(auto-fill, minmax(144px, 1fr))" }}
     >
       {entries.map(([label, value]) => (
         <Box key={label} sx={{ minWidth: 0 }}>
