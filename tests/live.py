@@ -210,6 +210,7 @@ class LivePlatform:
             replica.name: replica
             for service in self.supervision.services()
             for replica in service.replicas
+            if replica.replica < service.desired
         }
 
     def not_ready(self) -> dict[str, str]:
