@@ -127,6 +127,8 @@ class Agent:
         self._tell_edge(services, ready)
         self._tell_prometheus(services)
         for service in services:
+            if service.is_settled:
+                continue
             leaving = {r.name for r in service.replicas if r.replica >= service.desired}
             self._supervision.settle(service.spec.name, keep_serving=bool(leaving & before))
         self.has_looked.set()

@@ -5,16 +5,20 @@ readers need no lock. Writers hold the service's lock.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 from infra.local.spec import ProcessSpec, ReplicaSpec, files_digest, replica_name
 from infra.local.state import StackPaths
 from infra.local.supervisord import locked, write_private
 
 __all__ = ["Record", "Records"]
+
+T = TypeVar("T")
+Version = tuple[int, int, int]  # of a file: change time, inode, bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +54,7 @@ class Records:
         self._specs = self.folder / "specs"
         self._locks = self.folder / "locks"
         self._paths = paths
+        self._parsed: dict[Path, tuple[Version, Any]] = {}
 
     def prepare(self) -> None:
         for folder in (self._services, self._specs, self._locks):
@@ -64,16 +69,7 @@ class Records:
                 yield record
 
     def read(self, name: str) -> Record | None:
-        try:
-            found = json.loads((self._services / f"{name}.json").read_text())
-        except FileNotFoundError:
-            return None
-        return Record(
-            spec=ProcessSpec.from_json(found["spec"]),
-            desired=found["desired"],
-            files=found["files"],
-            draining=tuple(found["draining"]),
-        )
+        return self._cached(self._services / f"{name}.json", _record_of)
 
     def write(self, record: Record) -> None:
         path = self._services / f"{record.spec.name}.json"
@@ -81,13 +77,6 @@ class Records:
 
     def forget(self, name: str) -> None:
         (self._services / f"{name}.json").unlink(missing_ok=True)
-
-    def version(self, name: str) -> int:
-        """Changes when the record does."""
-        try:
-            return (self._services / f"{name}.json").stat().st_mtime_ns
-        except FileNotFoundError:
-            return 0
 
     def exclusive(self, name: str, *, timeout_s: float = 600.0) -> AbstractContextManager[None]:
         """The service's lock."""
@@ -108,8 +97,32 @@ class Records:
 
     def ports(self, service: str, replica: int) -> dict[str, int]:
         """The ports the replica was started with, which may differ from a newer spec's."""
+        return self._cached(self.spec_file(service, replica), _ports_of) or {}
+
+    def _cached(self, path: Path, parse: Callable[[dict[str, Any]], T]) -> T | None:
+        """A file's content, parsed once per change: the agent asks every second."""
         try:
-            found = json.loads(self.spec_file(service, replica).read_text())
+            found = path.stat()
+            # The inode as well: two writes may fall into one tick of the file system's clock.
+            changed = found.st_mtime_ns, found.st_ino, found.st_size
+            known = self._parsed.get(path)
+            if known is None or known[0] != changed:
+                known = changed, parse(json.loads(path.read_text()))
+                self._parsed[path] = known
         except FileNotFoundError:
-            return {}
-        return {name: int(port) for name, port in found["ports"].items()}
+            self._parsed.pop(path, None)
+            return None
+        return cast("T", known[1])
+
+
+def _record_of(found: dict[str, Any]) -> Record:
+    return Record(
+        spec=ProcessSpec.from_json(found["spec"]),
+        desired=found["desired"],
+        files=found["files"],
+        draining=tuple(found["draining"]),
+    )
+
+
+def _ports_of(found: dict[str, Any]) -> dict[str, int]:
+    return {name: int(port) for name, port in found["ports"].items()}

@@ -15,7 +15,7 @@ from typing import Any
 from infra.local import launch, readiness
 from infra.local.logs import LOG_BACKUPS, LOG_BYTES, log_file
 from infra.local.records import Record, Records
-from infra.local.spec import ReplicaSpec, replica_name
+from infra.local.spec import ProcessSpec, ReplicaSpec, replica_name
 from infra.local.state import StackPaths
 from infra.local.supervisord import Supervisord, SupervisorDownError, write_private
 
@@ -80,6 +80,7 @@ class Replicas:
 
     def __init__(self, paths: StackPaths, daemon: Supervisord, records: Records) -> None:
         self._paths, self._daemon, self._records = paths, daemon, records
+        self._digests: dict[tuple[str, int], tuple[ProcessSpec, str]] = {}
 
     def processes(self) -> dict[str, dict[str, Any]]:
         """The supervisor's own list, by replica name; empty when it does not run."""
@@ -94,12 +95,6 @@ class Replicas:
         started = launch.read_record(self._records.lock_file(name, replica))
         pid = int(found["pid"]) if found and found["pid"] else None
         is_launched = pid is not None and started.get("pid") == pid
-        in_range = all(replica < len(group) for group in record.spec.ports.values())
-        digest = (
-            ReplicaSpec.of(record.spec, replica, self._paths).digest(record.spec)
-            if in_range
-            else ""
-        )
         return Replica(
             service=name,
             replica=replica,
@@ -108,7 +103,7 @@ class Replicas:
             uptime_s=max(0.0, time.time() - started["at"]) if pid and started else 0.0,
             starts=int(started.get("starts", 0)),
             is_launched=is_launched,
-            is_current=is_launched and started["digest"] == digest,
+            is_current=is_launched and started["digest"] == self._digest(record.spec, replica),
             addresses={
                 port: f"{readiness.HOST}:{number}"
                 for port, number in self._records.ports(name, replica).items()
@@ -185,6 +180,15 @@ class Replicas:
             return None if found.uptime_s > UP_S else "it is starting"
         port = self._records.ports(found.service, found.replica).get(wanted.port)
         return readiness.problem_of(port, wanted.path) if port else "it has no such port"
+
+    def _digest(self, spec: ProcessSpec, replica: int) -> str:
+        """The digest a replica should have started with; "" for one that has no port."""
+        known = self._digests.get((spec.name, replica))
+        if known is None or known[0] is not spec:
+            in_range = all(replica < len(group) for group in spec.ports.values())
+            fresh = ReplicaSpec.of(spec, replica, self._paths).digest(spec) if in_range else ""
+            known = self._digests[spec.name, replica] = (spec, fresh)
+        return known[1]
 
     def _program(self, record: Record, replica: int) -> str:
         spec = record.spec

@@ -24,7 +24,7 @@ from pathlib import Path
 
 from infra.local.logs import last_lines, log_file, log_size, redacted
 from infra.local.records import Record, Records
-from infra.local.replicas import Replica, Replicas
+from infra.local.replicas import DOWN, Replica, Replicas
 from infra.local.spec import (
     ProcessSpec,
     ReplicaSpec,
@@ -103,6 +103,13 @@ class Service:
     spec: ProcessSpec
     desired: int
     replicas: tuple[Replica, ...]
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether `Supervision.settle` has nothing to do: what is missing is not its to heal."""
+        return len(self.replicas) == self.desired and not any(
+            replica.state in {"STOPPED", "STOPPING", DOWN} for replica in self.replicas
+        )
 
 
 class Supervision:
