@@ -372,8 +372,10 @@ def test_services_applied_at_once_share_one_supervisor(
 
 
 def test_a_log_is_rotated(supervision: Supervision, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("infra.local.replicas.LOG_BYTES", 20_000)
-    supervision.apply(ProcessSpec(name="loud", command=("sh", "-c", "seq 1 20000; exec sleep 600")))
+    monkeypatch.setattr("infra.local.replicas.LOG_BYTES", 15_000)
+    # With pauses, for the supervisor looks at a log's size once for all that it reads at once.
+    text = "for i in 1 2 3 4 5 6 7 8; do seq 1 4000; sleep 0.2; done; exec sleep 600"
+    supervision.apply(ProcessSpec(name="loud", command=("sh", "-c", text)))
     log = log_file(supervision.paths, "loud", 0)
     wait_until(lambda: log.with_suffix(".log.3").exists(), timeout_s=10, what="rotated")
     assert not log.with_suffix(".log.4").exists()
