@@ -40,7 +40,7 @@ export class UnreachableError extends Error {
 
 export async function problemFrom(response: Response): Promise<ProblemError> {
   const text = await response.text().catch(() => "");
-  return problemOf(response.status, text, response.headers.get("x-correlation-id") ?? undefined);
+  return problemOf(response.status, text, response.headers.get("x-request-id") ?? undefined);
 }
 
 /** Problem details from the text of an answer, whatever it holds. */

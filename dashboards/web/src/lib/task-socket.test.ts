@@ -16,7 +16,10 @@ test("a connection that is lost comes back by itself", async () => {
   server.use(
     events.addEventListener("connection", ({ client }) => {
       connections += 1;
-      if (connections === 1) client.close(1012);
+      const isFirst = connections === 1;
+      client.addEventListener("message", () => {
+        if (isFirst) client.close(1012);
+      });
     }),
   );
   const seen: SocketStatus[] = [];

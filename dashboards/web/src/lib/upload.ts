@@ -37,7 +37,7 @@ async function send(path: string, file: Blob, { contentType, onProgress, signal 
     request.onload = () => {
       const isGood = request.status >= 200 && request.status < 300;
       if (isGood) resolve(request.responseText);
-      else reject(problemOf(request.status, request.responseText, request.getResponseHeader("x-correlation-id") ?? undefined));
+      else reject(problemOf(request.status, request.responseText, request.getResponseHeader("x-request-id") ?? undefined));
     };
     request.onerror = () => {
       reject(new UnreachableError());

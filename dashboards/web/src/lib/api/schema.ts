@@ -502,10 +502,10 @@ export interface components {
         DecisionDetails: {
             /**
              * Reactive
-             * @description Replicas that the present load needs.
+             * @description Replicas that the present load needs; none without metrics.
              * @example 2
              */
-            reactive: number;
+            reactive: number | null;
             /**
              * Floor
              * @description Least replicas by the forecast.

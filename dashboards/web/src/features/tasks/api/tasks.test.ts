@@ -1,9 +1,13 @@
+import type { InfiniteData } from "@tanstack/react-query";
 import { expect, test } from "vitest";
 import { withTask } from "@/features/tasks/api/tasks";
+import type { Task, TaskPage } from "@/lib/api/types";
 import { aTask } from "@/testing/examples";
 
-const pages = (...items: ReturnType<typeof aTask>[]) => ({ pages: [{ items, next_cursor: null }], pageParams: [null] });
-const idsIn = (data: ReturnType<typeof pages>) => data.pages.flatMap(({ items }) => items.map(({ id, state }) => `${id} ${state}`));
+type Pages = InfiniteData<TaskPage, string | null>;
+
+const pages = (...items: Task[]): Pages => ({ pages: [{ items, next_cursor: null }], pageParams: [null] });
+const idsIn = (data: Pages) => data.pages.flatMap(({ items }) => items.map(({ id, state }) => `${id} ${state}`));
 
 test("a known task is renewed in its place", () => {
   const data = withTask(pages(aTask({ id: "a" }), aTask({ id: "b" })), aTask({ id: "b", state: "succeeded" }), {});

@@ -99,6 +99,9 @@ export function takeSnapshot(queryClient: QueryClient, task: Task): void {
   for (const [key, data] of lists) {
     if (data !== undefined) queryClient.setQueryData(key, withTask(data, task, filtersOf(key)));
   }
+  // An answer under way may be older than this last word, and nothing else would correct it soon.
+  const inFlight = { queryKey: taskKeys.lists(), fetchStatus: "fetching" } as const;
+  if (isFinal(task.state)) void queryClient.invalidateQueries(inFlight);
 }
 
 /** A list with the task in its place: renewed, put on top as the newest, or taken out by the filters. */

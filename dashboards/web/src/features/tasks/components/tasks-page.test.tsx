@@ -4,22 +4,29 @@ import { http, HttpResponse } from "msw";
 import { expect, test, vi } from "vitest";
 import { TasksPage } from "@/features/tasks/components/tasks-page";
 import { aTask, aUser } from "@/testing/examples";
+import type { Task } from "@/lib/api/types";
 import { renderPage } from "@/testing/render";
 import { events, problem, server } from "@/testing/server";
 
 test("progress that the platform tells is shown without asking again", async () => {
   let told: unknown;
+  let tell: (task: Task) => void = () => undefined;
   server.use(
     events.addEventListener("connection", ({ client }) => {
       client.addEventListener("message", ({ data }) => {
-        told = JSON.parse(String(data));
-        client.send(JSON.stringify({ task: aTask({ progress: 0.75 }) }));
+        told = data;
+        tell = (task) => {
+          client.send(JSON.stringify({ task }));
+        };
       });
     }),
   );
   renderPage(<TasksPage onNew={vi.fn()} />);
+  expect(await screen.findByText("25 %")).toBeVisible();
+  await expect.poll(() => told).toBeDefined();
+  tell(aTask({ progress: 0.75 }));
   expect(await screen.findByText("75 %")).toBeVisible();
-  expect(told).toEqual({ access_token: "token" });
+  expect(told).toBe(JSON.stringify({ access_token: "token" }));
 });
 
 test("without a live connection the page says so and keeps asking", async () => {
