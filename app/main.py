@@ -14,6 +14,7 @@ import httpx
 import uvloop
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi_swagger import patch_fastapi
 from starlette.middleware import Middleware
 
 from app.auth.endpoints import router as auth_router
@@ -69,7 +70,8 @@ def create_app(settings: Settings, *, readiness: Readiness | None = None) -> Fas
     app = FastAPI(
         lifespan=_lifespan(settings, ready),
         middleware=_middleware(settings, ready),
-        docs_url=DOCS_PATH,
+        docs_url=None,  # served below, with files of its own: a CDN is not always in reach
+        swagger_ui_oauth2_redirect_url=None,
         openapi_url=SCHEMA_PATH,
         redoc_url=None,
         redirect_slashes=False,
@@ -78,6 +80,14 @@ def create_app(settings: Settings, *, readiness: Readiness | None = None) -> Fas
     for router in ROUTERS:
         app.include_router(router)
     describe(app)
+    patch_fastapi(
+        app,
+        docs_url=DOCS_PATH,
+        redirect_from_root_to_docs=False,
+        swagger_js_url=f"{DOCS_PATH}/swagger-ui.js",
+        swagger_css_url=f"{DOCS_PATH}/swagger-ui.css",
+        swagger_favicon_url=f"{DOCS_PATH}/favicon.png",
+    )
     app.state.references = {references.DATASET: is_usable}
     endpoint = str(settings.otlp_endpoint) if settings.otlp_endpoint else None
     app.state.end_traces = trace(app, service=SERVICE, endpoint=endpoint)
