@@ -14,7 +14,6 @@ import httpx
 import uvloop
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi_swagger import patch_fastapi
 from starlette.middleware import Middleware
 
 from app.auth.endpoints import router as auth_router
@@ -33,6 +32,7 @@ from app.core.tokens import AccessTokens
 from app.core.tracing import trace
 from app.datasets.endpoints import router as datasets_router
 from app.datasets.service import is_usable
+from app.documentation import serve_documentation
 from app.openapi import DOCS_PATH, SCHEMA_PATH, describe
 from app.platform.endpoints import router as platform_router
 from app.scaling.endpoints import router as scaling_router
@@ -70,7 +70,7 @@ def create_app(settings: Settings, *, readiness: Readiness | None = None) -> Fas
     app = FastAPI(
         lifespan=_lifespan(settings, ready),
         middleware=_middleware(settings, ready),
-        docs_url=None,  # served below, with files of its own: a CDN is not always in reach
+        docs_url=None,  # served below
         swagger_ui_oauth2_redirect_url=None,
         openapi_url=SCHEMA_PATH,
         redoc_url=None,
@@ -80,14 +80,7 @@ def create_app(settings: Settings, *, readiness: Readiness | None = None) -> Fas
     for router in ROUTERS:
         app.include_router(router)
     describe(app)
-    patch_fastapi(
-        app,
-        docs_url=DOCS_PATH,
-        redirect_from_root_to_docs=False,
-        swagger_js_url=f"{DOCS_PATH}/swagger-ui.js",
-        swagger_css_url=f"{DOCS_PATH}/swagger-ui.css",
-        swagger_favicon_url=f"{DOCS_PATH}/favicon.png",
-    )
+    serve_documentation(app, DOCS_PATH)
     app.state.references = {references.DATASET: is_usable}
     endpoint = str(settings.otlp_endpoint) if settings.otlp_endpoint else None
     app.state.end_traces = trace(app, service=SERVICE, endpoint=endpoint)
