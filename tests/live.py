@@ -260,16 +260,17 @@ class LivePlatform:
                     found.setdefault(port, []).append(connection.pid)
         return found
 
-    def client(self, email: str = "", password: str = "") -> httpx.Client:
+    @contextmanager
+    def client(self, email: str = "", password: str = "") -> Iterator[httpx.Client]:
         """A client that is signed in, as the first user where nobody is named."""
         if not email:
             credentials = json.loads(self.paths.credentials.read_text())
             email, password = credentials["email"], credentials["password"]
-        client = httpx.Client(base_url=f"{self.address}/api/v1", timeout=20)
-        who = {"email": email, "password": password}
-        tokens = client.post("/auth/sign-in", json=who).raise_for_status().json()
-        client.headers["Authorization"] = f"Bearer {tokens['access_token']}"
-        return client
+        with httpx.Client(base_url=f"{self.address}/api/v1", timeout=20) as client:
+            who = {"email": email, "password": password}
+            tokens = client.post("/auth/sign-in", json=who).raise_for_status().json()
+            client.headers["Authorization"] = f"Bearer {tokens['access_token']}"
+            yield client
 
 
 def _state_of(process: psutil.Process) -> list[str]:
@@ -329,6 +330,13 @@ def healthy(platform: LivePlatform) -> LivePlatform:
     """The shared platform, everything ready and with its own settings."""
     platform.wait_healthy(60)
     return platform
+
+
+@pytest.fixture
+def client(healthy: LivePlatform) -> Iterator[httpx.Client]:
+    """A client of the shared platform, signed in as its first user."""
+    with healthy.client() as found:
+        yield found
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from any thread.
 
 import asyncio
 import threading
+import time
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -18,6 +19,8 @@ __all__ = ["AsyncCheck", "Readiness", "dependency_gauge", "watch"]
 
 INTERVAL_S = 1.0
 CHECK_S = 5.0  # longest that one check may take
+# An older answer counts as none: a thread that asks may hang with the dependency it asks.
+STALE_S = 8.0
 
 AsyncCheck = Callable[[], Awaitable[str | None]]
 
@@ -42,6 +45,7 @@ class Readiness:
         self._gauge = gauge
         self._required = required
         self._problems: dict[str, str | None] = dict.fromkeys(required, "not checked yet")
+        self._asked: dict[str, float] = {}
         self._started = False
         self._draining = False
 
@@ -50,6 +54,7 @@ class Readiness:
         with self._lock:
             before = self._problems.get(dependency, "not checked yet")
             self._problems[dependency] = problem
+            self._asked[dependency] = time.monotonic()
         self._gauge.labels(dependency).set(0 if problem else 1)
         if problem and problem != before:
             log.warning("dependency_away", dependency=dependency, problem=problem)
@@ -83,12 +88,18 @@ class Readiness:
     def missing(self) -> dict[str, str]:
         """What keeps this replica from being ready, by name."""
         with self._lock:
-            found = {name: p for name in self._required if (p := self._problems[name])}
+            found = {name: p for name in self._required if (p := self._problem(name))}
             if not self._started:
                 found["startup"] = "the service has not started yet"
             if self._draining:
                 found["drain"] = "the service is ending"
         return found
+
+    def _problem(self, name: str) -> str | None:
+        silent_s = time.monotonic() - self._asked.get(name, time.monotonic())
+        if silent_s > STALE_S and not self._problems[name]:
+            return f"no answer for {silent_s:.0f} s"
+        return self._problems[name]
 
 
 async def watch(

@@ -1,5 +1,5 @@
 """The platform that these tests share."""
 
-from tests.live import absent, healthy, platform
+from tests.live import absent, client, healthy, platform
 
-__all__ = ["absent", "healthy", "platform"]
+__all__ = ["absent", "client", "healthy", "platform"]

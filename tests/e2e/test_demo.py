@@ -4,6 +4,7 @@ import json
 import signal
 import time
 
+import httpx
 import psutil
 import pytest
 
@@ -43,12 +44,12 @@ def test_the_work_of_a_demo_is_shown_and_told(healthy: LivePlatform) -> None:
 
 def test_a_demo_that_is_ended_cancels_its_tasks_and_puts_the_profile_back(
     healthy: LivePlatform,
+    client: httpx.Client,
 ) -> None:
     demo = healthy.start(
         *("demo", "--only", "replay", "--factor", "20", "--minutes", "5"),
         *("--peak-rate", "20", "--hold", "20", "--even"),
     )
-    client = healthy.client()
     try:
         until(
             lambda: client.get("/tasks", params={"state": "queued"}).json()["items"],
@@ -65,5 +66,4 @@ def test_a_demo_that_is_ended_cancels_its_tasks_and_puts_the_profile_back(
     assert "queued tasks cancelled" in output
     time.sleep(1)
     assert not client.get("/tasks", params={"state": "queued"}).json()["items"]
-    client.close()
     assert healthy.autoserve("preview").returncode == 0, "the stack has its own settings again"

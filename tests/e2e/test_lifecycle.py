@@ -59,16 +59,13 @@ def test_up_preview_changed_setting_up_refresh_destroy(own: LivePlatform) -> Non
 
 def test_down_and_up_again_keep_the_data(own: LivePlatform) -> None:
     own.up()
-    client = own.client()
-    task = client.post(
-        "/tasks", json={"type": "load.synthetic", "parameters": {"seconds": 0.1, "mode": "wait"}}
-    ).json()
-    client.close()
+    body = {"type": "load.synthetic", "parameters": {"seconds": 0.1, "mode": "wait"}}
+    with own.client() as client:
+        task = client.post("/tasks", json=body).json()
     down = own.autoserve("down", "--json")
     assert down.returncode == 0, down.stderr
     assert any("postgres" in folder for folder in json.loads(down.stdout)["data"])
     assert own.processes() == []
     own.up()
-    client = own.client()
-    assert client.get(f"/tasks/{task['id']}").json()["id"] == task["id"]
-    client.close()
+    with own.client() as client:
+        assert client.get(f"/tasks/{task['id']}").json()["id"] == task["id"]

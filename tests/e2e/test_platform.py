@@ -3,6 +3,7 @@
 import json
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,14 +21,16 @@ CSV = b"when,weather,rides\n" + b"".join(
 )
 
 
-def registered(platform: LivePlatform) -> httpx.Client:
+@pytest.fixture
+def newcomer(healthy: LivePlatform) -> Iterator[httpx.Client]:
     """A client signed in as somebody who has just registered."""
     email, password = f"ada-{uuid4().hex[:8]}@example.com", "correct horse battery"
     answer = httpx.post(
-        f"{platform.address}/api/v1/auth/register", json={"email": email, "password": password}
+        f"{healthy.address}/api/v1/auth/register", json={"email": email, "password": password}
     )
     assert answer.status_code == 201, answer.text
-    return platform.client(email, password)
+    with healthy.client(email, password) as client:
+        yield client
 
 
 def uploaded(client: httpx.Client, content: bytes, name: str = "rides.csv") -> httpx.Response:
@@ -54,22 +57,22 @@ def test_after_up_a_preview_finds_no_changes(healthy: LivePlatform) -> None:
     assert json.loads(done.stdout)["differences"] == []
 
 
-def test_register_upload_submit_and_progress_over_the_websocket(healthy: LivePlatform) -> None:
-    client = registered(healthy)
-    dataset = uploaded(client, CSV).raise_for_status().json()
+def test_register_upload_submit_and_progress_over_the_websocket(
+    healthy: LivePlatform, newcomer: httpx.Client
+) -> None:
+    dataset = uploaded(newcomer, CSV).raise_for_status().json()
     assert (dataset["rows"], dataset["columns"]) == (28, ["when", "weather", "rides"])
-    answer = client.post(
+    answer = newcomer.post(
         "/tasks", json={"type": "dataset.profile", "parameters": {"dataset_id": dataset["id"]}}
     )
     assert answer.status_code == 202, answer.text
-    seen = events(healthy, client, answer.json()["id"])
+    seen = events(healthy, newcomer, answer.json()["id"])
     assert seen[-1]["state"] == "succeeded"
     progress = [task["progress"] for task in seen]
     assert progress == sorted(progress)
     columns = {column["name"]: column for column in seen[-1]["result"]["columns"]}
     assert columns["rides"]["type"] == "integer"
     assert columns["weather"]["distinct"] == 2
-    client.close()
 
 
 def events(platform: LivePlatform, client: httpx.Client, task_id: str) -> list[dict[str, Any]]:
@@ -85,39 +88,36 @@ def events(platform: LivePlatform, client: httpx.Client, task_id: str) -> list[d
 
 def test_the_progress_of_a_task_that_takes_time_is_seen_while_it_runs(
     healthy: LivePlatform,
+    client: httpx.Client,
 ) -> None:
-    client = healthy.client()
     task = client.post(
         "/tasks", json={"type": "load.synthetic", "parameters": {"seconds": 3, "mode": "wait"}}
     ).json()
     states = [(task["state"], task["progress"]) for task in events(healthy, client, task["id"])]
     assert ("succeeded", 1.0) in states
     assert len([state for state, progress in states if state == "running" and progress > 0]) >= 2
-    client.close()
 
 
-def test_a_model_is_trained_on_a_public_data_set(healthy: LivePlatform, traces: Path) -> None:
-    client = registered(healthy)
+def test_a_model_is_trained_on_a_public_data_set(newcomer: httpx.Client, traces: Path) -> None:
     content = (traces / "bike_sharing_hourly.csv").read_bytes()
-    dataset = uploaded(client, content, "bike_sharing_hourly.csv").raise_for_status().json()
+    dataset = uploaded(newcomer, content, "bike_sharing_hourly.csv").raise_for_status().json()
     assert dataset["rows"] == 17_544
     parameters = {"dataset_id": dataset["id"], "target": "users", "folds": 3}
-    task = client.post("/tasks", json={"type": "model.train", "parameters": parameters}).json()
-    done = finished(client, task["id"], timeout_s=150)
+    task = newcomer.post("/tasks", json={"type": "model.train", "parameters": parameters}).json()
+    done = finished(newcomer, task["id"], timeout_s=150)
     assert done["state"] == "succeeded", done["error"]
     assert done["result"]["kind"] == "regression"
-    client.close()
 
 
-def test_a_cancelled_task_ends_and_frees_its_slot(healthy: LivePlatform) -> None:
-    client = healthy.client()
+def test_a_cancelled_task_ends_and_frees_its_slot(
+    healthy: LivePlatform, client: httpx.Client
+) -> None:
     task = client.post(
         "/tasks", json={"type": "load.synthetic", "parameters": {"seconds": 600, "mode": "wait"}}
     ).json()
     time.sleep(1)
     assert client.post(f"/tasks/{task['id']}/cancel").status_code == 202
     assert finished(client, task["id"], timeout_s=20)["state"] == "cancelled"
-    client.close()
 
 
 @pytest.mark.parametrize(
@@ -129,9 +129,8 @@ def test_a_cancelled_task_ends_and_frees_its_slot(healthy: LivePlatform) -> None
     ],
 )
 def test_what_is_no_csv_is_refused_with_what_was_found_and_is_allowed(
-    healthy: LivePlatform, content: bytes
+    healthy: LivePlatform, client: httpx.Client, content: bytes
 ) -> None:
-    client = healthy.client()
     before = client.get("/datasets").json()
     answer = uploaded(client, content)
     assert 400 <= answer.status_code < 500
@@ -140,7 +139,6 @@ def test_what_is_no_csv_is_refused_with_what_was_found_and_is_allowed(
     assert problem["errors"], problem
     assert all({"field", "found", "allowed"} <= error.keys() for error in problem["errors"])
     assert client.get("/datasets").json() == before
-    client.close()
 
 
 def test_an_upload_above_the_limit_is_refused_before_it_is_sent(healthy: LivePlatform) -> None:

@@ -98,9 +98,8 @@ def ready_problem(platform: LivePlatform, name: str) -> str | None:
 @pytest.mark.parametrize("fault", [away, frozen], ids=["dead", "frozen"])
 @pytest.mark.parametrize("service", ["redis", "postgres"])
 def test_without_a_store_readiness_fails_and_no_accepted_task_is_lost(
-    healthy: LivePlatform, service: str, fault: Fault
+    healthy: LivePlatform, client: httpx.Client, service: str, fault: Fault
 ) -> None:
-    client = healthy.client()
     before = {name: r.pid for name, r in healthy.replicas().items() if not name.startswith(service)}
     with Submitter(client) as submitter:
         time.sleep(1)
@@ -122,4 +121,3 @@ def test_without_a_store_readiness_fails_and_no_accepted_task_is_lost(
     after = {name: replica.pid for name, replica in healthy.replicas().items()}
     crashed = [name for name, pid in before.items() if after.get(name, pid) != pid]
     assert not crashed, "whatever lost its store stayed up"
-    client.close()

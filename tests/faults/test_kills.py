@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from contextlib import suppress
 
+import httpx
 import psutil
 import pytest
 
@@ -74,8 +75,9 @@ def test_children_of_a_killed_worker_do_not_outlive_it(healthy: LivePlatform) ->
     healthy.wait_healthy(BACK_S)
 
 
-def test_a_task_whose_worker_is_killed_is_done_by_another(healthy: LivePlatform) -> None:
-    client = healthy.client()
+def test_a_task_whose_worker_is_killed_is_done_by_another(
+    healthy: LivePlatform, client: httpx.Client
+) -> None:
     task = client.post(
         "/tasks", json={"type": "load.synthetic", "parameters": {"seconds": 4, "mode": "wait"}}
     ).json()
@@ -90,7 +92,6 @@ def test_a_task_whose_worker_is_killed_is_done_by_another(healthy: LivePlatform)
     done = finished(client, task["id"], timeout_s=60)
     assert done["state"] == "succeeded", done
     assert done["attempts"] >= 2
-    client.close()
 
 
 def test_a_killed_supervisor_leaves_nothing_doubled_and_up_heals(healthy: LivePlatform) -> None:

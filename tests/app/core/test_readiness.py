@@ -1,11 +1,13 @@
 import asyncio
+import time
 
 import httpx
+import pytest
 from prometheus_client import CollectorRegistry
 
 from app.core.background import running
 from app.core.management import ManagementServer
-from app.core.readiness import Readiness, dependency_gauge, watch
+from app.core.readiness import STALE_S, Readiness, dependency_gauge, watch
 
 
 def readiness(registry: CollectorRegistry) -> Readiness:
@@ -30,6 +32,17 @@ def test_what_is_missing_is_named() -> None:
     checks = {"database": "connection refused"}
     assert ready.probe("/readyz") == (503, {"ready": False, "checks": checks})
     assert ready.probe("/livez") == (200, {"alive": True})
+
+
+def test_an_answer_that_is_too_old_counts_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    ready = readiness(CollectorRegistry())
+    ready.started()
+    ready.record("database", None)
+    later = time.monotonic() + STALE_S + 1
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert ready.missing() == {"database": "no answer for 9 s"}
+    ready.record("database", None)
+    assert ready.missing() == {}
 
 
 def test_an_optional_dependency_is_measured_and_not_required() -> None:
