@@ -18,7 +18,7 @@ export function Panel({ title, detail, actions, children, flush = false }: Panel
       component="section"
       aria-labelledby={id}
       variant="outlined"
-      sx={{ minWidth: 0, overflow: "hidden", height: "100%", display: "flex", flexDirection: "column" }}
+      sx={{ minWidth: 0, overflow: "hidden", display: "flex", flexDirection: "column" }}
     >
       <Box sx={{ display: "flex", alignItems: "center", flexWrap: "wrap", gap: 1, px: { xs: 1.75, sm: 2.25 }, pt: 1.75, pb: 1 }}>
         <Box sx={{ flexGrow: 1, minWidth: 0 }}>

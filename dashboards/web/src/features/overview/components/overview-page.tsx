@@ -70,7 +70,7 @@ export function OverviewPage() {
             <WorkloadPanels windowS={windowS} />
           </Stack>
           {/* As tall as the workloads beside it; its list scrolls. */}
-          <Box sx={{ minWidth: 0, height: { lg: 0 }, minHeight: { lg: "100%" } }}>
+          <Box sx={{ minWidth: 0, height: { lg: 0 }, minHeight: { lg: "100%" }, display: "grid", gridTemplateRows: { lg: "minmax(0, 1fr)" } }}>
             <DecisionsPanel />
           </Box>
         </Box>

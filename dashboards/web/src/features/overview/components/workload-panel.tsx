@@ -9,7 +9,7 @@ import { ForecastNote } from "@/features/overview/components/forecast-note";
 import { loadLines, replicaLines, seriesEnd } from "@/features/overview/components/workload-lines";
 import { useNow } from "@/hooks/use-now";
 import type { Workload } from "@/lib/api/types";
-import { formatCount, formatName, formatNumber } from "@/lib/format";
+import { formatCount, formatName, formatNumber, isNumber } from "@/lib/format";
 
 interface WorkloadPanelProps {
   readonly workload: Workload;
@@ -29,11 +29,7 @@ export function WorkloadPanel({ workload, windowS, freshness }: WorkloadPanelPro
   return (
     <Panel
       title={formatName(workload.name)}
-      detail={
-        <>
-          {formatNumber(workload.load)} {unit} now
-        </>
-      }
+      detail={isNumber(workload.load) ? `${formatNumber(workload.load)} ${unit} now` : "No load measured yet"}
       actions={
         <Box sx={{ display: "flex", alignItems: "center", gap: 1.5 }}>
           {freshness}

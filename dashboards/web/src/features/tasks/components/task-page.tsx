@@ -20,6 +20,8 @@ import { isFinal, type Task } from "@/lib/api/types";
 import { formatName, formatSeconds } from "@/lib/format";
 import { messageOf } from "@/lib/problem";
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 export function TaskPage({ taskId }: { readonly taskId: string }) {
   const status = useTaskEvents();
   const task = useQuery(taskQuery(taskId, status));
@@ -73,7 +75,7 @@ function TaskDetails({ task }: { readonly task: Task }) {
               ["Ran", <TaskDuration key="ran" task={task} />],
               ["Attempts", task.attempts],
               ...Object.entries(task.parameters).map(
-                ([name, value]) => [formatName(name), typeof value === "string" ? value : JSON.stringify(value)] as const,
+                ([name, value]) => [formatName(name), shownParameter(value)] as const,
               ),
             ]}
           />
@@ -111,6 +113,11 @@ function CancelButton({ task }: { readonly task: Task }) {
       {cancel.isError && <Alert severity="error">{messageOf(cancel.error)}</Alert>}
     </>
   );
+}
+
+function shownParameter(value: unknown): string {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return UUID.test(text) ? `… ${text.slice(-12)}` : text;
 }
 
 function waited(task: Task): string {

@@ -3,11 +3,13 @@ import { Box } from "@mui/material";
 interface BarsProps {
   readonly label: string;
   readonly entries: readonly { readonly name: string; readonly value: number; readonly shown: string }[];
+  /** The value of a full bar; the largest one without it. */
+  readonly full?: number;
 }
 
 /** Horizontal bars from the left edge; the sign is told by the colour and by the figure. */
-export function Bars({ label, entries }: BarsProps) {
-  const top = Math.max(...entries.map(({ value }) => Math.abs(value)), Number.MIN_VALUE);
+export function Bars({ label, entries, full }: BarsProps) {
+  const top = full ?? Math.max(...entries.map(({ value }) => Math.abs(value)), Number.MIN_VALUE);
   return (
     <Box component="ul" aria-label={label} sx={{ listStyle: "none", m: 0, p: 0, display: "grid", gap: 0.75 }}>
       {entries.map(({ name, value, shown }) => (

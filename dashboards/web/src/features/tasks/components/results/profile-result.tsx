@@ -20,6 +20,7 @@ export function ProfileResult({ profile }: { readonly profile: Profile }) {
         <Panel title="Strongest correlations" detail="Pearson, −1 to 1, over the rows where both columns have a value">
           <Bars
             label="Strongest correlations"
+            full={1}
             entries={profile.correlations.map(({ one, other, value }) => ({
               name: `${one} – ${other}`,
               value,
