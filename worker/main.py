@@ -54,6 +54,7 @@ def run(settings: WorkerSettings) -> int:
     _empty(settings.scratch_dir)
     # Whatever a library of a task puts into a temporary file lies there, and goes with the replica.
     os.environ["TMPDIR"] = str(settings.scratch_dir)
+    _share_cores(settings.concurrency)
     replica = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
     metrics = WorkerMetrics()
     metrics.slots.set(settings.concurrency)
@@ -126,6 +127,14 @@ def _empty(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     with contextlib.suppress(FileExistsError):
         folder.mkdir(parents=True, mode=0o700)
+
+
+def _share_cores(slots: int) -> None:
+    """Numeric libraries take every core for each task, and spin while they wait for one."""
+    threads = max(1, len(os.sched_getaffinity(0)) // slots)
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, str(threads))
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def _end_after(drain_s: float, aftercare: Aftercare) -> None:

@@ -220,6 +220,7 @@ def _free_port() -> int:
 class Pair:
     relay: Service
     worker: Service
+    data_dir: Path
 
 
 @pytest.fixture(scope="module")
@@ -229,7 +230,7 @@ def running_pair(
     """A relay and a worker for all tests of a module that kill neither."""
     folder = tmp_path_factory.mktemp("services")
     with starting(migrated_database, redis_server.url, folder) as start:
-        pair = Pair(start("worker.relay"), start("worker.main"))
+        pair = Pair(start("worker.relay"), start("worker.main"), folder / "data")
         pair.relay.wait_until_ready()
         pair.worker.wait_until_ready()
         yield pair

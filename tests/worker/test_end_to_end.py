@@ -1,13 +1,18 @@
 """A worker and a relay as real processes on a real PostgreSQL and Redis."""
 
 import json
+import shutil
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
+from psycopg.types.json import Jsonb
 
 from app import contract as app_contract
+from app.core.identifiers import new_id
+from app.datasets.storage import Storage
 from worker import contract
 
 
@@ -54,6 +59,30 @@ def test_a_running_task_that_reports_is_cancelled_within_seconds(tasks: Any, pai
     tasks.wait_for(task_id, "cancelled", timeout_s=4)
     assert tasks.effects(task_id) == 0
     assert tasks.completions() == {("load.synthetic", "cancelled"): 1}
+
+
+def test_the_hourly_rentals_are_profiled_and_learned(tasks: Any, pair: Any, traces: Path) -> None:
+    source = traces / "bike_sharing_hourly.csv"
+    dataset_id = new_id()
+    file = Storage(pair.data_dir).path(dataset_id)
+    file.parent.mkdir(parents=True)
+    shutil.copy(source, file)
+    tasks.sql(
+        "INSERT INTO datasets (id, owner_id, name, size_bytes, rows, columns)"
+        " VALUES (%s, %s, %s, %s, 17544, %s)",
+        dataset_id,
+        tasks.owner_id,
+        source.name,
+        source.stat().st_size,
+        Jsonb(source.read_text().partition("\n")[0].split(",")),
+    )
+    profile = tasks.submit("dataset.profile", dataset_id=str(dataset_id))
+    model = tasks.submit("model.train", dataset_id=str(dataset_id), target="users", folds=3)
+    found = tasks.wait_for(profile, "succeeded", timeout_s=60)["result"]
+    assert (found["rows"], len(found["columns"])) == (17_544, 12)
+    found = tasks.wait_for(model, "succeeded", timeout_s=60)["result"]
+    assert found["scores"]["r2"]["mean"] > 0.9
+    assert (pair.data_dir / "models" / found["model"]["file"]).is_file()
 
 
 def _until(condition: Any, what: str, timeout_s: float = 15.0) -> None:
