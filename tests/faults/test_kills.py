@@ -33,13 +33,15 @@ def doubled(platform: LivePlatform) -> list[str]:
 
 def strangers_on_ports(platform: LivePlatform) -> list[str]:
     """Ports of the stack on which a process listens that its supervisor does not run."""
-    known = {process.pid for process in platform.processes()}
-    return [
-        f"port {port}: {pid}"
-        for port, pids in platform.listeners().items()
-        for pid in pids
-        if pid not in known
-    ]
+    supervisor = platform.supervision.daemon.pid()
+    found = []
+    for port, pids in platform.listeners().items():
+        for pid in pids:
+            with suppress(psutil.NoSuchProcess):
+                process = psutil.Process(pid)
+                if supervisor not in {parent.pid for parent in process.parents()}:
+                    found.append(f"port {port}: {process}")
+    return found
 
 
 @pytest.mark.parametrize("service", SERVICES)
