@@ -3,8 +3,9 @@
 Celery's consumer can go deaf after Redis reset its connection: the process looks well and takes no
 task. One way was seen here: an acknowledgement that fails is only logged, its message counts as
 held for ever, and at the prefetch limit the consumer neither asks for more nor notices that its
-connection is gone. That one is mended (:meth:`ConsumerLoop.reconnect`). Any other shows in one of
-two things: the loop's clock stands still, or tasks wait while slots are free and none is taken.
+connection is gone. That one is mended (:meth:`ConsumerLoop.expect_settled`). Any other shows in
+one of two things: the loop's clock stands still, or tasks wait while slots are free and none is
+taken.
 """
 
 import time
@@ -22,6 +23,7 @@ from worker import contract
 __all__ = ["ConsumerLoop", "Hearing"]
 
 LOOP_SILENT_S = 10.0
+SETTLED_S = 1.0
 DEAF_S = 15.0
 
 log = structlog.get_logger(__name__)
@@ -46,14 +48,20 @@ class ConsumerLoop:
 
         app.steps["consumer"].add(Step)
 
-    def reconnect(self, reason: str) -> None:
-        """Have the consumer start anew; call it in the loop's thread."""
+    def expect_settled(self, message: Any) -> None:
+        """Start the consumer anew unless the broker soon has the answer to a message.
 
-        def fail() -> None:
-            raise ConnectionError(reason)
+        Celery answers a moment later itself. Call it in the loop's thread.
+        """
 
-        log.warning("consumer_reconnects", problem=reason)
-        self._consumer.hub.call_soon(fail)
+        def check() -> None:
+            is_of_this_connection = message.channel is self._consumer.task_consumer.channel
+            if is_of_this_connection and not message.acknowledged:
+                log.warning("consumer_reconnects", problem="a message was not acknowledged")
+                # Raised in the loop, it is what a lost connection looks like to the consumer.
+                raise ConnectionError("a message was not acknowledged")
+
+        self._consumer.timer.call_after(SETTLED_S, check)
 
     def turn(self) -> None:
         self.turned_at = time.monotonic()

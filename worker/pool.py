@@ -109,15 +109,11 @@ def _counted(metrics: WorkerMetrics, aftercare: "Aftercare", loop: ConsumerLoop)
 
         def acknowledge(self) -> None:
             super().acknowledge()
-            self._reconnect_unless_settled()
+            loop.expect_settled(self.message)
 
         def reject(self, requeue: bool = False) -> None:
             super().reject(requeue)
-            self._reconnect_unless_settled()
-
-        def _reconnect_unless_settled(self) -> None:
-            if not self.message.acknowledged:
-                loop.reconnect("a message could not be acknowledged")
+            loop.expect_settled(self.message)
 
         def on_failure(self, exc_info: ExceptionInfo, *args: Any, **kwargs: Any) -> Any:
             if isinstance(exc_info.exception, WorkerLostError) and self.worker_pid:

@@ -140,7 +140,9 @@ class Service:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.log.read_text().splitlines()]
+        lines = self.log.read_text().splitlines()
+        # Celery itself prints a line without JSON when it ends.
+        return [json.loads(line) for line in lines if line.startswith("{")]
 
     def tail(self) -> str:
         return "\n".join(self.log.read_text().splitlines()[-30:])

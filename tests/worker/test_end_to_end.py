@@ -29,6 +29,15 @@ def test_a_submitted_task_is_run_and_its_result_is_kept_once(tasks: Any, pair: A
     assert tasks.sql("SELECT * FROM outbox") == []
 
 
+def test_many_short_tasks_are_run_over_one_connection(tasks: Any, pair: Any) -> None:
+    ids = [tasks.submit(seconds=0) for _ in range(60)]
+    for task_id in ids:
+        tasks.wait_for(task_id, "succeeded", timeout_s=30)
+    time.sleep(1.2)  # as long as an unanswered message is waited for
+    events = {line["event"] for line in pair.worker.lines()}
+    assert "consumer_reconnects" not in events
+
+
 def test_slots_run_at_the_same_time_and_are_counted(tasks: Any, pair: Any) -> None:
     ids = [tasks.submit(seconds=2.0) for _ in range(3)]
     tasks.wait_for(ids[1], "running")

@@ -1,5 +1,6 @@
 """Whether a worker notices that it has gone deaf."""
 
+import contextlib
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -67,10 +68,26 @@ def test_tasks_that_wait_while_all_slots_are_busy_are_no_deafness(client: Any) -
     assert [found.problem() for _ in range(3)] == [None, None, None]
 
 
-def test_a_failed_acknowledgement_makes_the_consumer_start_anew() -> None:
-    soon: list[Any] = []
+@pytest.mark.parametrize(
+    ("is_settled", "has_reconnected", "starts_anew"),
+    [
+        pytest.param(True, False, False, id="answered"),
+        pytest.param(False, False, True, id="not-answered"),
+        pytest.param(False, True, False, id="of-an-earlier-connection"),
+    ],
+)
+def test_a_message_that_stays_unanswered_makes_the_consumer_start_anew(
+    is_settled: bool, has_reconnected: bool, starts_anew: bool
+) -> None:
+    later: list[Any] = []
+    before, now = object(), object()
     loop = ConsumerLoop()
-    loop._consumer = SimpleNamespace(hub=SimpleNamespace(call_soon=soon.append))
-    loop.reconnect("a message could not be acknowledged")
-    with pytest.raises(ConnectionError, match="acknowledged"):
-        soon[0]()
+    loop._consumer = SimpleNamespace(
+        timer=SimpleNamespace(call_after=lambda _seconds, check: later.append(check)),
+        task_consumer=SimpleNamespace(channel=now),
+    )
+    channel = before if has_reconnected else now
+    loop.expect_settled(SimpleNamespace(channel=channel, acknowledged=is_settled))
+    expected = pytest.raises(ConnectionError) if starts_anew else contextlib.nullcontext()
+    with expected:
+        later[0]()
