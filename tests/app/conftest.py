@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -25,16 +24,10 @@ from app.core.identity import Principal, Role
 from app.core.settings import Settings, load
 from app.core.tokens import AccessTokens
 from app.main import create_app
+from tests.ports import free_port
 
 HOST = "127.0.0.1"
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from scaler import contract
+from tests.ports import free_port
 from tests.scaler.conftest import FakePrometheus, matrix, vector
 from tests.scaler.test_settings import GOOD
 
@@ -20,10 +21,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def free_ports() -> tuple[int, int]:
-    with socket.socket() as one, socket.socket() as two:
-        one.bind(("127.0.0.1", 0))
-        two.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], two.getsockname()[1]
+    return free_port(), free_port()
 
 
 def eventually(url: str, status: int) -> httpx.Response:

@@ -17,8 +17,9 @@ from infra.local.launch import holders_of, start_time
 from infra.local.state import state_paths, tree_root
 from infra.local.supervision import Supervision
 from stacks.operation import Outcome
-from tests.conftest import free_port, wait_until
+from tests.conftest import wait_until
 from tests.infra.local.conftest import SERVER
+from tests.ports import free_port
 from tests.stacks.conftest import STACK, Project
 
 UP = ("--yes", "--skip-preview")

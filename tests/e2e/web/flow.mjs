@@ -10,7 +10,7 @@ export async function signIn(page, { email, password }) {
   await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
+  await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor({ timeout: FIGURES_MS });
 }
 
 /** The overview shows figures, a chart for each workload and for the traffic, and the decisions. */

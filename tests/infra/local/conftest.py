@@ -15,7 +15,7 @@ from infra.local.launch import holders_of
 from infra.local.spec import ProcessSpec, ReadinessSpec, ReplicaBounds, paths_of
 from infra.local.state import StackPaths
 from infra.local.supervision import Supervision
-from tests.conftest import free_port
+from tests.ports import free_port
 
 # An HTTP server that answers with its pid, as long as the file "broken" is not beside it.
 SERVER = """

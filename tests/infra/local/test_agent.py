@@ -19,8 +19,9 @@ from infra.local import contract
 from infra.local.endpoints import Target, targets, upstreams
 from infra.local.spec import ProcessSpec
 from infra.local.supervision import Supervision
-from tests.conftest import free_port, wait_until
+from tests.conftest import wait_until
 from tests.infra.local.conftest import SpecMaker
+from tests.ports import free_port
 
 
 def test_an_upstream_without_ready_replicas_refuses_at_once() -> None:
