@@ -41,8 +41,9 @@ def main() -> int:
                 platform.wait_healthy(60)
                 rows += measures[name](platform)
     finally:
+        if rows:
+            say("\n" + table(rows))
         platform.down()
-    say("\n" + table(rows))
     return 0
 
 
