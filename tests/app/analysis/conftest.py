@@ -1,5 +1,6 @@
 """Datasets made of columns, as a task reads them."""
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,10 @@ import pandas as pd
 import pytest
 
 from app.tasks.context import DatasetFile
+
+# As in a worker's slot: two test processes with two spinning threads each would wait on each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 MakeDataset = Callable[[Mapping[str, Any]], DatasetFile]
 
