@@ -114,6 +114,8 @@ class ScalerSettings(Section):
     def durations_fit_together(self) -> "ScalerSettings":
         if self.horizon_s < self.step_s:
             raise ValueError(f"horizonS {self.horizon_s:g} is below stepS {self.step_s:g}")
+        if self.horizon_s < self.startup_s:
+            raise ValueError(f"horizonS {self.horizon_s:g} is below startupS {self.startup_s:g}")
         if self.max_history_s < self.min_history_s:
             raise ValueError(
                 f"maxHistoryS {self.max_history_s:g} is below minHistoryS {self.min_history_s:g}"

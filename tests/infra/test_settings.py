@@ -67,6 +67,11 @@ def test_settings_cannot_be_changed_after_they_were_read() -> None:
             ["autoserve:scaler: horizonS 30 is below stepS 60"],
             id="horizon-below-step",
         ),
+        pytest.param(
+            {"autoserve:scaler": '{"startupS": 400}'},
+            ["autoserve:scaler: horizonS 300 is below startupS 400"],
+            id="a-replica-asked-for-now-comes-after-the-horizon",
+        ),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_is_allowed(
