@@ -19,6 +19,11 @@ from infra.program import build
 from infra.services.catalogue import catalogue
 from infra.settings import Settings
 
+# The mock monitor's threads leave event loops open; one may be collected in the middle of a test.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:unclosed:ResourceWarning",
+    "ignore::pytest.PytestUnraisableExceptionWarning",
+)
 DEFAULTS = Settings()
 SECRET_VALUE = "known-only-to-the-mocks"
 
