@@ -24,6 +24,9 @@ import psycopg
 import pytest
 import redis
 from psycopg import sql
+from xdist.scheduler.loadscope import (  # type: ignore[import-untyped] # it has none
+    LoadScopeScheduling,
+)
 
 from app import contract
 from tests.ports import free_port
@@ -31,7 +34,23 @@ from tests.ports import free_port
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
 START_S = 30.0
+SHARED_PLATFORM = ("tests/e2e/test_", "tests/faults/test_")
 TRACES_VARIABLE = "AUTOSERVE_TRACES"
+
+
+class PlatformTogether(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
+    """Tests of the platform that is shared go to one process, the others out one by one.
+
+    xdist's own groups have no effect with pytest 9: it no longer heeds the names they are kept in.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "platform" if nodeid.startswith(SHARED_PLATFORM) else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return PlatformTogether(config, log)
 
 
 def wait_until(condition: Callable[[], bool], *, timeout_s: float, what: str) -> None:

@@ -10,7 +10,6 @@ from tests.live import LivePlatform, until
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("platform"),
     pytest.mark.timeout(600),
 ]
 

@@ -14,7 +14,7 @@ from websockets.sync.client import connect
 
 from tests.live import LivePlatform, finished
 
-pytestmark = [pytest.mark.xdist_group("platform"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 CSV = b"when,weather,rides\n" + b"".join(
     f"2026-01-{day:02d},{'rain' if day % 3 else 'sun'},{day * 2}\n".encode() for day in range(1, 29)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.live import LivePlatform
 
-pytestmark = [pytest.mark.xdist_group("platform"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.mark.parametrize(

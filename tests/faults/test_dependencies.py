@@ -13,7 +13,7 @@ import pytest
 
 from tests.live import LivePlatform, finished, until
 
-pytestmark = [pytest.mark.xdist_group("platform"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 AWAY_S = 8.0
 Fault = Callable[[LivePlatform, str], AbstractContextManager[None]]

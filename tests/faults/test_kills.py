@@ -1,7 +1,6 @@
 """``kill -9`` of every process: back within 10 s, never twice."""
 
 import signal
-import time
 from collections import Counter
 from contextlib import suppress
 
@@ -11,7 +10,7 @@ import pytest
 
 from tests.live import LivePlatform, finished, until
 
-pytestmark = [pytest.mark.xdist_group("platform"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 BACK_S = 10.0
 SERVICES = ("postgres", "redis", "prometheus", "api", "worker", "relay", "scaler", "edge", "agent")
@@ -44,6 +43,12 @@ def strangers_on_ports(platform: LivePlatform) -> list[str]:
     return found
 
 
+def is_back(platform: LivePlatform, name: str, *, instead_of: int | None) -> bool:
+    replica = platform.replicas()[name]
+    is_new = replica.pid not in {None, instead_of}
+    return is_new and platform.supervision.problem_of(replica) is None
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_killed_process_is_back_and_ready_in_time_and_never_doubled(
     healthy: LivePlatform, service: str
@@ -52,13 +57,12 @@ def test_a_killed_process_is_back_and_ready_in_time_and_never_doubled(
     before = healthy.replicas()[name]
     assert before.pid is not None
     psutil.Process(before.pid).kill()
-    killed = time.monotonic()
     until(
-        lambda: healthy.replicas()[name].pid not in {None, before.pid},
+        lambda: is_back(healthy, name, instead_of=before.pid),
         timeout_s=BACK_S,
-        what=f"{name} has a new process",
+        what=f"{name} has a new process that is ready",
     )
-    healthy.wait_healthy(BACK_S - (time.monotonic() - killed))
+    healthy.wait_healthy(30)  # whoever uses it finds it again by itself
     assert doubled(healthy) == []
 
 
