@@ -10,8 +10,10 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import Field, ValidationError, model_validator
+
+from infra.kubernetes.settings import ClusterSettings
+from infra.section import Section
 
 __all__ = ["MAX_REPLICAS", "Settings", "SettingsError"]
 
@@ -28,14 +30,6 @@ class SettingsError(ValueError):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
-
-
-class Section(BaseModel):
-    """What all groups share: frozen, camelCase keys, nothing unknown, no silent casts."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, alias_generator=to_camel, populate_by_name=True
-    )
 
 
 class Scaled(Section):
@@ -147,6 +141,9 @@ class Settings(Section):
     worker: WorkerSettings = WorkerSettings()
     scaler: ScalerSettings = ScalerSettings()
     data: DataSettings = DataSettings()
+    cluster: ClusterSettings | None = Field(
+        None, description="the Kubernetes cluster; without it the stack is on this machine"
+    )
 
     @classmethod
     def load(cls, config: Mapping[str, str]) -> "Settings":
@@ -183,10 +180,22 @@ def _problem(error: Any) -> str:
     key = f"{NAMESPACE}:{'.'.join(where)}" if where else NAMESPACE
     if error["type"] == "extra_forbidden":
         names = ", ".join(sorted(_schema(where[:-1]).get("properties", {})))
-        return f"{key}: unknown setting (found {error['input']!r}); allowed: {names}"
+        return f"{key}: unknown setting (found {_shown(error['input'])}); allowed: {names}"
     if error["type"] == "value_error":
         return f"{key}: {error['ctx']['error']}"
-    return f"{key}: found {error['input']!r}; allowed: {_allowed(_schema(where))}"
+    schema = _schema(where)
+    if error["type"] == "missing":
+        return f"{key}: missing; needed: {_allowed(schema)}"
+    found = "a value that is not shown" if schema.get("writeOnly") else _shown(error["input"])
+    choices = error.get("ctx", {}).get("expected")  # of an item of a list, too
+    return f"{key}: found {found}; allowed: {choices or _allowed(schema)}"
+
+
+def _shown(value: Any) -> str:
+    """A value in a message; of groups only the kind, since they may hold secrets."""
+    if isinstance(value, dict):
+        return "a group of settings"
+    return "a list" if isinstance(value, list) else repr(value)
 
 
 def _schema(path: list[str]) -> dict[str, Any]:
@@ -194,9 +203,13 @@ def _schema(path: list[str]) -> dict[str, Any]:
     whole = Settings.model_json_schema()
     node = whole
     for part in ["", *path]:
-        node = node["properties"][part] if part else node
+        node = node.get("properties", {}).get(part, {}) if part else node
+        words = {name: node[name] for name in ("description",) if name in node}
+        # An optional setting is "this or null".
+        node = next((one for one in node.get("anyOf", ()) if one.get("type") != "null"), node)
         if reference := node.get("$ref"):
             node = whole["$defs"][reference.rpartition("/")[2]]
+        node = node | words
     return node
 
 
@@ -204,13 +217,19 @@ def _allowed(schema: dict[str, Any]) -> str:
     """What a schema permits, in words: ``integer from 1024 to 65000``."""
     if choices := schema.get("enum"):
         return " or ".join(repr(choice) for choice in choices)
-    words = "list of texts" if schema["type"] == "array" else str(schema["type"])
+    kind = schema.get("type", "text")
+    words = {"array": "list", "object": "group of settings", "string": "text"}.get(kind, kind)
     for limit, phrase in (
         ("minimum", "from"),
         ("exclusiveMinimum", "above"),
         ("maximum", "to"),
         ("exclusiveMaximum", "below"),
+        ("maxLength", "of at most"),
     ):
         if limit in schema:
             words += f" {phrase} {schema[limit]:g}"
-    return words
+    if "pattern" in schema:
+        words += f" like {schema['pattern']}"
+    if kind in {"array", "string"} and (description := schema.get("description")):
+        words += f" ({description})"
+    return str(words)

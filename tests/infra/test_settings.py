@@ -1,5 +1,8 @@
 """A wrong setting is refused with its key, what was found and what is allowed."""
 
+import json
+from typing import Any
+
 import pytest
 
 from infra.settings import Settings, SettingsError
@@ -30,7 +33,7 @@ def test_settings_cannot_be_changed_after_they_were_read() -> None:
             {"autoserve:portBas": "9000"},
             [
                 "autoserve:portBas: unknown setting (found 9000); allowed: "
-                "api, data, logLevel, portBase, scaler, timeFactor, worker"
+                "api, cluster, data, logLevel, portBase, scaler, timeFactor, worker"
             ],
             id="unknown-key",
         ),
@@ -46,13 +49,13 @@ def test_settings_cannot_be_changed_after_they_were_read() -> None:
         ),
         pytest.param(
             {"autoserve:api": "3"},
-            ["autoserve:api: found 3; allowed: object"],
+            ["autoserve:api: found 3; allowed: group of settings"],
             id="a-number-for-a-group",
         ),
         pytest.param(
             {"autoserve:scaler": '{"mode": "on", "quantile": 0.5}'},
             [
-                "autoserve:scaler.mode: found 'on'; allowed: 'off' or 'observe' or 'enforce'",
+                "autoserve:scaler.mode: found 'on'; allowed: 'off', 'observe' or 'enforce'",
                 "autoserve:scaler.quantile: found 0.5; allowed: number above 0.5 below 1",
             ],
             id="two-at-once",
@@ -80,3 +83,93 @@ def test_a_wrong_setting_is_named_with_what_is_allowed(
     with pytest.raises(SettingsError) as caught:
         Settings.load(config)
     assert caught.value.problems == lines
+
+
+CLUSTER = {"kubeconfig": "~/.kube/config", "context": "kind-dev", "domain": "dev.example.org"}
+
+
+def cluster_problems(**changes: Any) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        Settings.load({"autoserve:cluster": json.dumps(CLUSTER | changes)})
+    return caught.value.problems
+
+
+def test_a_stack_is_on_this_machine_unless_a_cluster_is_named() -> None:
+    assert Settings.load({}).cluster is None
+    cluster = Settings.load({"autoserve:cluster": json.dumps(CLUSTER)}).cluster
+    assert cluster is not None
+    assert cluster.context == "kind-dev"
+
+
+def test_a_cluster_needs_its_kubeconfig_context_and_domain() -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.load({"autoserve:cluster": "{}"})
+    missing = [line.partition(";")[0] for line in caught.value.problems]
+    assert missing == [
+        f"autoserve:cluster.{key}: missing" for key in ("kubeconfig", "context", "domain")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "start", "end"),
+    [
+        pytest.param(
+            {"resources": {"api": {"cpuRequestM": 10, "cpuLimitM": 5}}},
+            "autoserve:cluster.resources.api: cpuRequestM 10 is above cpuLimitM 5",
+            "",
+            id="request-above-limit",
+        ),
+        pytest.param(
+            {"namespace": "n" * 50},
+            f"autoserve:cluster.namespace: found '{'n' * 50}'; allowed: text of at most 49",
+            "",
+            id="a-name-too-long-for-its-suffixes",
+        ),
+        pytest.param(
+            {"domain": "Example"},
+            "autoserve:cluster.domain: found 'Example'; allowed: text like ",
+            "(host name of the dashboard and the API)",
+            id="wrong-domain",
+        ),
+        pytest.param(
+            {"install": ["helm"]},
+            "autoserve:cluster.install: found 'helm'; allowed: 'gateway-api', ",
+            "",
+            id="unknown-release",
+        ),
+        pytest.param(
+            {"images": {"tag": "latest"}},
+            "autoserve:cluster.images: tag 'latest' moves; allowed: the tag of one version",
+            "",
+            id="a-tag-that-moves",
+        ),
+        pytest.param(
+            {"edge": {"issuer": "letsencrypt"}},
+            "autoserve:cluster.edge: issuer letsencrypt needs email, found ''",
+            "",
+            id="authority-without-address",
+        ),
+        pytest.param(
+            {"redis": {"host": "cache.example.org", "cidrs": ["10.0.0.0/16"]}},
+            "autoserve:cluster.redis.password: missing; needed: text (a Pulumi secret)",
+            "",
+            id="missing-secret",
+        ),
+    ],
+)
+def test_a_wrong_setting_of_a_cluster_is_named(
+    changes: dict[str, Any], start: str, end: str
+) -> None:
+    (problem,) = cluster_problems(**changes)
+    assert problem.startswith(start)
+    assert problem.endswith(end)
+
+
+@pytest.mark.parametrize("found", [12345, {"value": "hunter2"}, ["hunter2"]])
+def test_a_secret_of_a_wrong_type_is_not_shown(found: object) -> None:
+    given = {"host": "db.example.org", "cidrs": ["10.0.0.0/8"], "password": found}
+    (problem,) = cluster_problems(postgres=given)
+    assert problem == (
+        "autoserve:cluster.postgres.password: found a value that is not shown; "
+        "allowed: text (of that role; a Pulumi secret)"
+    )
