@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError, model_validator
 from infra.kubernetes.settings import ClusterSettings
 from infra.section import Section
 
-__all__ = ["MAX_REPLICAS", "Settings", "SettingsError"]
+__all__ = ["MAX_REPLICAS", "ResourceSettings", "Resources", "Settings", "SettingsError"]
 
 NAMESPACE = "autoserve"
 MAX_REPLICAS = 16  # of one service on one machine: the ports of a local stack are cut by it
@@ -127,6 +127,57 @@ class DataSettings(Section):
     retention_days: int = Field(15, ge=1, le=365, description="metrics are kept so long")
 
 
+class Resources(Section):
+    """What one replica asks for and may use at most."""
+
+    cpu_request_m: int = Field(100, ge=1, le=256_000, description="CPU asked for, millicores")
+    cpu_limit_m: int = Field(
+        0, ge=0, le=256_000, description="CPU at most, millicores; 0: no limit"
+    )
+    memory_request_mib: int = Field(128, ge=4, le=1_048_576, description="memory asked for, MiB")
+    memory_limit_mib: int = Field(256, ge=4, le=1_048_576, description="memory at most, MiB")
+
+    @model_validator(mode="after")
+    def requests_are_below_limits(self) -> "Resources":
+        if self.cpu_limit_m and self.cpu_request_m > self.cpu_limit_m:
+            raise ValueError(
+                f"cpuRequestM {self.cpu_request_m} is above cpuLimitM {self.cpu_limit_m}"
+            )
+        if self.memory_request_mib > self.memory_limit_mib:
+            raise ValueError(
+                f"memoryRequestMib {self.memory_request_mib} is above "
+                f"memoryLimitMib {self.memory_limit_mib}"
+            )
+        return self
+
+
+def _resources(cpu_m: int, memory_mib: int, limit_mib: int, cpu_limit_m: int = 0) -> Resources:
+    return Resources(
+        cpu_request_m=cpu_m,
+        cpu_limit_m=cpu_limit_m,
+        memory_request_mib=memory_mib,
+        memory_limit_mib=limit_mib,
+    )
+
+
+class ResourceSettings(Section):
+    """Requests and limits of a replica in a cluster, by service.
+
+    The stores have limits equal to their requests (QoS Guaranteed): they are the last that a node
+    short of memory ends. The others may use idle CPU (Burstable).
+    """
+
+    api: Resources = _resources(200, 192, 512)
+    worker: Resources = _resources(500, 512, 1_024)
+    relay: Resources = _resources(50, 128, 256)
+    scaler: Resources = _resources(100, 320, 768)
+    web: Resources = _resources(20, 32, 64)
+    postgres: Resources = _resources(500, 1_024, 1_024, 500)
+    redis: Resources = _resources(200, 512, 512, 200)
+    prometheus: Resources = _resources(200, 768, 1_536)
+    jobs: Resources = _resources(100, 192, 512)
+
+
 class Settings(Section):
     """All settings of a stack."""
 
@@ -141,6 +192,7 @@ class Settings(Section):
     worker: WorkerSettings = WorkerSettings()
     scaler: ScalerSettings = ScalerSettings()
     data: DataSettings = DataSettings()
+    resources: ResourceSettings = ResourceSettings()
     cluster: ClusterSettings | None = Field(
         None, description="the Kubernetes cluster; without it the stack is on this machine"
     )

@@ -14,8 +14,6 @@ __all__ = [
     "ManagedPostgres",
     "ManagedRedis",
     "ReleaseName",
-    "ResourceSettings",
-    "Resources",
 ]
 
 DNS_LABEL = r"^[a-z]([a-z0-9-]*[a-z0-9])?$"
@@ -30,57 +28,6 @@ ReleaseName = Literal[
 Cidr = Annotated[str, Field(pattern=CIDR)]
 Host = Annotated[str, Field(pattern=DNS_NAME)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
-
-
-class Resources(Section):
-    """What one replica asks for and may use at most."""
-
-    cpu_request_m: int = Field(100, ge=1, le=256_000, description="CPU asked for, millicores")
-    cpu_limit_m: int = Field(
-        0, ge=0, le=256_000, description="CPU at most, millicores; 0: no limit"
-    )
-    memory_request_mib: int = Field(128, ge=4, le=1_048_576, description="memory asked for, MiB")
-    memory_limit_mib: int = Field(256, ge=4, le=1_048_576, description="memory at most, MiB")
-
-    @model_validator(mode="after")
-    def requests_are_below_limits(self) -> "Resources":
-        if self.cpu_limit_m and self.cpu_request_m > self.cpu_limit_m:
-            raise ValueError(
-                f"cpuRequestM {self.cpu_request_m} is above cpuLimitM {self.cpu_limit_m}"
-            )
-        if self.memory_request_mib > self.memory_limit_mib:
-            raise ValueError(
-                f"memoryRequestMib {self.memory_request_mib} is above "
-                f"memoryLimitMib {self.memory_limit_mib}"
-            )
-        return self
-
-
-def _resources(cpu_m: int, memory_mib: int, limit_mib: int, cpu_limit_m: int = 0) -> Resources:
-    return Resources(
-        cpu_request_m=cpu_m,
-        cpu_limit_m=cpu_limit_m,
-        memory_request_mib=memory_mib,
-        memory_limit_mib=limit_mib,
-    )
-
-
-class ResourceSettings(Section):
-    """Requests and limits by service.
-
-    The stores have limits equal to their requests (QoS Guaranteed): they are the last that a node
-    short of memory ends. The others may use idle CPU (Burstable).
-    """
-
-    api: Resources = _resources(200, 192, 512)
-    worker: Resources = _resources(500, 512, 1_024)
-    relay: Resources = _resources(50, 128, 256)
-    scaler: Resources = _resources(100, 320, 768)
-    web: Resources = _resources(20, 32, 64)
-    postgres: Resources = _resources(500, 1_024, 1_024, 500)
-    redis: Resources = _resources(200, 512, 512, 200)
-    prometheus: Resources = _resources(200, 768, 1_536)
-    jobs: Resources = _resources(100, 192, 512)
 
 
 class StorageSettings(Section):
@@ -204,7 +151,6 @@ class ClusterSettings(Section):
     node_labels: dict[str, str] = Field(
         default_factory=dict, description="labels that a node must have to get our pods"
     )
-    resources: ResourceSettings = ResourceSettings()
     storage: StorageSettings = StorageSettings()
     quota: QuotaSettings = QuotaSettings()
     images: ImageSettings = ImageSettings()

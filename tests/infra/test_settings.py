@@ -33,7 +33,7 @@ def test_settings_cannot_be_changed_after_they_were_read() -> None:
             {"autoserve:portBas": "9000"},
             [
                 "autoserve:portBas: unknown setting (found 9000); allowed: "
-                "api, cluster, data, logLevel, portBase, scaler, timeFactor, worker"
+                "api, cluster, data, logLevel, portBase, resources, scaler, timeFactor, worker"
             ],
             id="unknown-key",
         ),
@@ -64,6 +64,11 @@ def test_settings_cannot_be_changed_after_they_were_read() -> None:
             {"autoserve:worker": '{"minReplicas": 6, "maxReplicas": 2}'},
             ["autoserve:worker: minReplicas 6 is above maxReplicas 2"],
             id="bounds-crossed",
+        ),
+        pytest.param(
+            {"autoserve:resources": '{"api": {"cpuRequestM": 10, "cpuLimitM": 5}}'},
+            ["autoserve:resources.api: cpuRequestM 10 is above cpuLimitM 5"],
+            id="request-above-limit",
         ),
         pytest.param(
             {"autoserve:scaler": '{"horizonS": 30}'},
@@ -113,12 +118,6 @@ def test_a_cluster_needs_its_kubeconfig_context_and_domain() -> None:
 @pytest.mark.parametrize(
     ("changes", "start", "end"),
     [
-        pytest.param(
-            {"resources": {"api": {"cpuRequestM": 10, "cpuLimitM": 5}}},
-            "autoserve:cluster.resources.api: cpuRequestM 10 is above cpuLimitM 5",
-            "",
-            id="request-above-limit",
-        ),
         pytest.param(
             {"namespace": "n" * 50},
             f"autoserve:cluster.namespace: found '{'n' * 50}'; allowed: text of at most 49",
