@@ -29,6 +29,7 @@ SHORT_HELP = {
     "logs": "Read or follow the logs of services.",
     "scale": "Show or set the replicas of a workload.",
     "doctor": "Find what is missing or left over, with the mend.",
+    "images": "List the images of a stack, or pin their digests.",
     "demo": "Run real tasks, then replay a load trace.",
     "user": "Manage users of the platform.",
 }
