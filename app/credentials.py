@@ -20,9 +20,9 @@ REVOKE = text(
 )
 
 
-def add_admin(session: Session, *, email: str) -> str:
-    """Add an administrator; returns the generated password."""
-    password = generated_password()
+def add_admin(session: Session, *, email: str, password: str | None = None) -> str:
+    """Add an administrator; returns the password, a generated one unless it is given."""
+    password = password or generated_password()
     session.add(
         User(
             id=new_id(),

@@ -20,7 +20,7 @@ __all__ = ["MAX_REPLICAS", "ResourceSettings", "Resources", "Settings", "Setting
 NAMESPACE = "autoserve"
 MAX_REPLICAS = 16  # of one service on one machine: the ports of a local stack are cut by it
 
-Replicas = Annotated[int, Field(ge=1, le=MAX_REPLICAS)]
+Replicas = Annotated[int, Field(ge=1, le=1_000)]
 Role = Literal["viewer", "operator", "admin"]
 
 
@@ -58,6 +58,9 @@ class ApiSettings(Scaled):
         150.0, gt=0, le=100_000, description="requests/s that one replica sustains"
     )
     target: float = Field(0.7, gt=0, le=1, description="share of that capacity to run at")
+    response_time_s: float = Field(
+        0.5, gt=0, le=60, description="p95 of the response time that more replicas must bring down"
+    )
     max_upload_mib: int = Field(2048, ge=1, le=65_536, description="largest dataset, MiB")
     cors_origins: tuple[str, ...] = Field(
         (), description="web origins, as https://host, that may call the API from elsewhere"
@@ -76,6 +79,9 @@ class WorkerSettings(Scaled):
     max_replicas: Replicas = 8
     concurrency: int = Field(2, ge=1, le=32, description="slots (tasks at once) per replica")
     target: float = Field(0.8, gt=0, le=1, description="share of the slots to run at")
+    queue_wait_s: float = Field(
+        30.0, gt=0, le=86_400, description="age of the oldest waiting task to bring down, s"
+    )
     task_time_limit_s: int = Field(1_800, ge=1, le=86_400, description="a task is ended after, s")
     max_attempts: int = Field(5, ge=1, le=20, description="runs of a task that keeps failing")
     backoff_s: float = Field(2.0, gt=0, le=3_600, description="wait before the first retry, s")
@@ -196,6 +202,16 @@ class Settings(Section):
     cluster: ClusterSettings | None = Field(
         None, description="the Kubernetes cluster; without it the stack is on this machine"
     )
+
+    @model_validator(mode="after")
+    def one_machine_has_few_ports(self) -> "Settings":
+        for name, scaled in (("api", self.api), ("worker", self.worker)):
+            if self.cluster is None and scaled.max_replicas > MAX_REPLICAS:
+                raise ValueError(
+                    f"{name}.maxReplicas {scaled.max_replicas} is above {MAX_REPLICAS}, "
+                    "the most on one machine"
+                )
+        return self
 
     @classmethod
     def load(cls, config: Mapping[str, str]) -> "Settings":

@@ -88,6 +88,12 @@ class DatabaseSettings(BaseModel):
         validation_alias=contract.CREDENTIALS_FILE,
         description="Where the first user's e-mail and password are left, mode 600; absolute path.",
     )
+    first_user_password: SecretStr | None = Field(
+        default=None,
+        validation_alias=contract.FIRST_USER_PASSWORD,
+        min_length=12,
+        description="The first user's password, where it is given.",
+    )
 
 
 class ServiceSettings(DatabaseSettings):

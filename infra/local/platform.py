@@ -83,7 +83,6 @@ class _Builder:
         for secret in self.catalogue.secrets:
             args = SecretArgs(kind=secret.kind.value)
             self.secrets[secret.name] = Secret(secret.name, args, self._options()).value
-        self._initialise_database()
         self._publish_web()
         self.done[AGENT] = agent = self._agent()
         waiting: list[services.Service | services.Job] = [
@@ -118,25 +117,22 @@ class _Builder:
         stores = {"redis"} & {dependency.service for dependency in item.dependencies}
         return jobs | stores
 
-    def _initialise_database(self) -> None:
-        """What an image's entry point does in a cluster: an empty data folder becomes a cluster."""
-        data = self.host.paths.data(postgres.NAME)
-        self.done["postgres-init"] = Job(
-            "postgres-init",
+    def _prepare(self, service: services.Service, fill: Templates) -> list[str]:
+        """What makes the service's empty data folder usable; names of what it must wait for."""
+        if service.preparation is None:
+            return []
+        name = f"{service.name}-init"
+        self.done[name] = Job(
+            name,
             JobArgs(
-                command=[
-                    self.host.programs["initdb"],
-                    *("--pgdata", str(data)),
-                    *("--username", postgres.SUPERUSER),
-                    *("--auth-local", "peer", "--auth-host", "scram-sha-256"),
-                    *("--encoding", "UTF8", "--locale", "C.UTF-8", "--no-instructions"),
-                ],
-                user=self.host.data_user,
-                directories=[str(data)],
-                creates=str(data / "PG_VERSION"),
+                command=self._command(service.preparation.command, fill),
+                user=self._user(service.command),
+                directories=[str(fill.folders["data"])],
+                creates=fill.plain(service.preparation.creates),
             ),
             self._options(),
         )
+        return [name]
 
     def _publish_web(self) -> None:
         """Copy the built dashboard to where the edge may read it, whoever owns the checkout."""
@@ -163,7 +159,6 @@ class _Builder:
         environment = dict(service.environment) | self._local_environment(service.name)
         scaling = service.scaling
         extra = {
-            postgres.NAME: ["postgres-init"],
             edge.NAME: ["web-files", AGENT],  # the agent writes the upstreams it includes
             scaler.NAME: [AGENT],  # acts through it
         }.get(service.name, [])
@@ -194,7 +189,7 @@ class _Builder:
                 publishes={service.name: service.publishes} if service.publishes else {},
                 metrics=service.metrics,
             ),
-            self._options([*self._needs(service), *extra]),
+            self._options([*self._needs(service), *self._prepare(service, fill), *extra]),
         )
 
     def _job(self, job: services.Job) -> Job:

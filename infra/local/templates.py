@@ -61,16 +61,18 @@ class Templates:
 
     def _value(self, whole: str, kind: str, name: str | None) -> str:
         service, _, port = (name or "").partition(".")
+        fixed = {
+            "host": LOOPBACK,
+            "listen": LOOPBACK,
+            "clients": f"{LOOPBACK}/32",
+            "user": self.user,
+        }
         match kind:
             case "address":
                 return f"{LOOPBACK}:{self.ports[service][port][0]}"
             case "number":
                 return str(self.ports[service][port][0])
-            case "host":
-                return LOOPBACK
             case "dir" if service != SCRATCH:
                 return str(self.folders[service])
-            case "user":
-                return self.user
             case _:
-                return whole
+                return fixed.get(kind, whole)

@@ -4,10 +4,11 @@ import json
 
 from app import contract
 from infra.services import postgres, redis
-from infra.services.description import Dependency, Port, Probe, Scaling, Service, State
+from infra.services.description import Dependency, Port, Probe, Scaling, Service, Signal, State
 from infra.settings import Settings
 
 __all__ = [
+    "CREDENTIALS",
     "DATABASE_PASSWORD",
     "DATABASE_URL",
     "JWT_KEY",
@@ -18,6 +19,7 @@ __all__ = [
 ]
 
 NAME = "api"
+CREDENTIALS = "{dir:credentials}/credentials.json"
 JWT_KEY = "jwt-key"
 SCALER_TOKEN = "scaler-token"  # noqa: S105 - the name of a secret
 DATABASE_PASSWORD = "app-database-password"  # noqa: S105 - the name of a secret
@@ -32,6 +34,7 @@ def shared_environment(settings: Settings) -> dict[str, str]:
     return {
         contract.DATABASE_URL: DATABASE_URL,
         contract.REDIS_URL: redis.URL,
+        contract.HTTP_HOST: "{listen}",
         contract.METRICS_PORT: "{port:metrics}",
         contract.DATA_DIR: "{dir:shared}",
         contract.LOG_LEVEL: settings.log_level,
@@ -42,6 +45,8 @@ def api(settings: Settings) -> Service:
     values = settings.api
     # Long enough for four scrapes, so that a lost one leaves no hole in the rate.
     window_ms = round(4_000 * settings.data.scrape_interval_s / settings.time_factor)
+    # `autoserve user reset` runs with the API's environment and leaves the new password there.
+    credentials = {contract.CREDENTIALS_FILE: CREDENTIALS} if not settings.cluster else {}
     return Service(
         name=NAME,
         title="REST API",
@@ -49,6 +54,7 @@ def api(settings: Settings) -> Service:
         environment={
             **shared_environment(settings),
             contract.HTTP_PORT: "{port:http}",
+            contract.COOKIE_SECURE: "true" if settings.cluster else "false",
             contract.DATABASE_POOL_SIZE: str(values.database_pool),
             contract.JWT_PRIVATE_KEY: f"{{secret:{JWT_KEY}}}",
             contract.JWT_ACCESS_TTL_S: str(values.access_ttl_s),
@@ -62,8 +68,7 @@ def api(settings: Settings) -> Service:
             contract.SCALER_TOKEN: f"{{secret:{SCALER_TOKEN}}}",
             contract.REFRESH_S: f"{max(0.5, 5 / settings.time_factor):g}",
             contract.DRAIN_S: "10",
-            # `autoserve user reset` runs with the API's environment and leaves the new one there.
-            contract.CREDENTIALS_FILE: "{dir:credentials}/credentials.json",
+            **credentials,
         },
         ports=(Port(name="http", number=8000), Port(name="metrics", number=9000)),
         probe=Probe(port="metrics", path=contract.READINESS_PATH),
@@ -71,6 +76,7 @@ def api(settings: Settings) -> Service:
         startup=contract.STARTUP_PATH,
         metrics="metrics",
         publishes="http",
+        route=contract.API_PREFIX,
         dependencies=(
             Dependency(service=postgres.NAME, port=postgres.PORT),
             Dependency(service=redis.NAME, port=redis.PORT),
@@ -91,8 +97,22 @@ def api(settings: Settings) -> Service:
             capacity=values.requests_per_replica,
             target=values.target,
             quantile=settings.scaler.quantile,
+            signals=(
+                Signal(
+                    name="response-time",
+                    query=(
+                        "histogram_quantile(0.95, sum by (le) "
+                        f"(rate({contract.REQUEST_SECONDS}_bucket[{window_ms}ms])))"
+                    ),
+                    threshold=values.response_time_s,
+                ),
+            ),
+            cpu_percent=80,
+            memory_percent=85,
         ),
         state=State.DATA,
         drain_s=15,
         source=("app",),
+        image="app",
+        resources=settings.resources.api,
     )

@@ -1,18 +1,21 @@
 """The database's roles and schemas, and the jobs that bring them to this version of the code."""
 
 from app import contract as api_contract
+from infra.services.api import CREDENTIALS
 from infra.services.api import DATABASE_PASSWORD as API_PASSWORD
 from infra.services.api import DATABASE_URL as API_URL
 from infra.services.description import Dependency, Job
 from infra.services.postgres import NAME as POSTGRES
-from infra.services.postgres import PORT, SUPERUSER
+from infra.services.postgres import PORT, SUPERUSER, SUPERUSER_PASSWORD
 from infra.services.scaler import DATABASE_PASSWORD as SCALER_PASSWORD
 from infra.services.scaler import DATABASE_URL as SCALER_URL
+from infra.settings import Settings
 from scaler import contract as scaler_contract
 
-__all__ = ["ROLES_JOB", "jobs"]
+__all__ = ["FIRST_USER_PASSWORD", "ROLES_JOB", "jobs"]
 
 ROLES_JOB = "database"
+FIRST_USER_PASSWORD = "first-user-password"  # noqa: S105 - the name of a secret
 
 # role: the secret that holds its password. Each owns the schema of its name and nothing else.
 ROLES = {
@@ -22,20 +25,40 @@ ROLES = {
 STORE = (Dependency(service=POSTGRES, port=PORT),)
 
 
-def jobs() -> tuple[Job, ...]:
+def jobs(settings: Settings) -> tuple[Job, ...]:
+    # The local stack's jobs speak to PostgreSQL over its socket, as the account that owns it.
+    network = (
+        {
+            "PGHOST": f"{{host:{POSTGRES}}}",
+            "PGPORT": f"{{number:{POSTGRES}.{PORT}}}",
+            "PGPASSWORD": f"{{secret:{SUPERUSER_PASSWORD}}}",
+        }
+        if settings.cluster
+        else {}
+    )
+    managed = settings.cluster.postgres if settings.cluster else None
+    first_user = (
+        {api_contract.FIRST_USER_PASSWORD: f"{{secret:{FIRST_USER_PASSWORD}}}"}
+        if settings.cluster
+        else {api_contract.CREDENTIALS_FILE: CREDENTIALS}
+    )
     return (
         Job(
             name=ROLES_JOB,
             title="Database, roles and schemas",
             command=("psql", "--no-psqlrc", "--quiet", "--file", "{dir:etc}/roles.sql"),
             environment={
-                "PGUSER": SUPERUSER,
+                "PGUSER": managed.superuser if managed else SUPERUSER,
                 "PGDATABASE": "postgres",
                 **{_variable(role): f"{{secret:{secret}}}" for role, secret in ROLES.items()},
+                **network,
             },
             files={"roles.sql": _roles_sql()},
             dependencies=STORE,
             needs=(POSTGRES,),
+            image="postgres",
+            account=999,
+            resources=settings.resources.jobs,
         ),
         Job(
             name="migrate-app",
@@ -46,6 +69,8 @@ def jobs() -> tuple[Job, ...]:
             needs=(ROLES_JOB,),
             before=("api", "worker", "relay"),
             source=("app",),
+            image="app",
+            resources=settings.resources.jobs,
         ),
         Job(
             name="migrate-scaler",
@@ -56,6 +81,8 @@ def jobs() -> tuple[Job, ...]:
             needs=(ROLES_JOB,),
             before=("scaler",),
             source=("scaler",),
+            image="scaler",
+            resources=settings.resources.jobs,
         ),
         Job(
             name="first-user",
@@ -63,10 +90,12 @@ def jobs() -> tuple[Job, ...]:
             command=("python", "-m", "app.first_user"),
             environment={
                 api_contract.DATABASE_URL: API_URL,
-                api_contract.CREDENTIALS_FILE: "{dir:credentials}/credentials.json",
+                **first_user,
             },
             dependencies=STORE,
             needs=("migrate-app",),
+            image="app",
+            resources=settings.resources.jobs,
         ),
     )
 

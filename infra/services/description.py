@@ -14,6 +14,7 @@ other brace is left alone, so that NGINX's own blocks need no escape:
     {dir:data}                a folder: data (the service's own, kept), shared (of all, kept),
                               scratch (a replica's own), run (sockets), etc (its files)
     {user}                    the system account the service runs as
+    {listen}, {clients}       the address to listen on, and the network that clients come from
     {replica}                 number of the replica, from 0
 """
 
@@ -23,23 +24,35 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from pydantic import SecretStr
+
+from infra.settings import Resources
+
 __all__ = [
+    "Access",
     "Dependency",
+    "External",
     "Job",
     "Placeholder",
     "Port",
+    "Preparation",
     "Probe",
     "Scaling",
     "Secret",
     "SecretKind",
     "Service",
+    "Signal",
     "State",
+    "Tier",
     "placeholders",
 ]
 
 PLACEHOLDER = re.compile(
-    r"\{(port|address|host|number|secret|dir|user|replica)(?::([a-z0-9.-]+))?\}"
+    r"\{(port|address|host|number|secret|dir|user|replica|listen|clients)(?::([a-z0-9.-]+))?\}"
 )
+
+
+NONROOT = 65_532  # the user of distroless images, which ours are built on
 
 
 class Placeholder(NamedTuple):
@@ -47,6 +60,14 @@ class Placeholder(NamedTuple):
 
     kind: str
     name: str
+
+
+class Tier(StrEnum):
+    """Which namespace of a cluster a service lives in."""
+
+    SERVICES = "services"
+    DATA = "data"
+    OBSERVABILITY = "observability"
 
 
 class State(StrEnum):
@@ -75,11 +96,51 @@ class Probe:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Preparation:
+    """A command that runs before the first start, to its end; ``creates`` is there once it did."""
+
+    command: tuple[str, ...]
+    creates: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Dependency:
     """An edge of the network: the service may open connections to that port, and to no other."""
 
     service: str
     port: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """What the service may do at the Kubernetes API, within the namespaces of some tiers.
+
+    Attributes:
+        names: of the objects; empty only where a verb cannot be narrowed to names.
+    """
+
+    group: str
+    resources: tuple[str, ...]
+    verbs: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    tiers: tuple[Tier, ...] = (Tier.SERVICES,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signal:
+    """A further reason to add replicas, beside the load.
+
+    Attributes:
+        query: PromQL, one value or none; none is no reason.
+        threshold: the value at which the replicas are just enough, > 0.
+        per_replica: the value is shared by the replicas (a queue); else it is the same for all and
+            is brought down by more of them (a delay).
+    """
+
+    name: str
+    query: str
+    threshold: float
+    per_replica: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +154,8 @@ class Scaling:
         capacity: load one ready replica sustains, in ``load_unit``, > 0.
         target: share of the capacity to run at, in (0, 1].
         quantile: level of the forecast that becomes the floor of the replicas, in (0, 1).
+        signals: further reasons to add replicas, in a cluster.
+        cpu_percent, memory_percent: of the request, in a cluster; 0 where it says nothing.
     """
 
     minimum: int = 1
@@ -103,6 +166,9 @@ class Scaling:
     capacity: float = 1.0
     target: float = 0.8
     quantile: float = 0.95
+    signals: tuple[Signal, ...] = ()
+    cpu_percent: int = 0
+    memory_percent: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,12 +179,19 @@ class Service:
         command: argument list; its first item is a program's name, or ``python``.
         environment: templates by variable.
         files: configuration by file name below ``{dir:etc}``.
+        preparation: what makes an empty ``{dir:data}`` usable.
         probe: readiness; ``liveness`` and ``startup`` are paths on the same port, or "".
         metrics: name of the port that Prometheus scrapes, "" for none.
         publishes: the port whose ready replicas the edge forwards to, "" for none.
+        route: prefix of the paths that the edge forwards there.
         stop_signal: asks for a graceful end; ``drain_s`` later the replica is killed.
         reload_signal: makes the process read its files again; "" means a restart instead.
         source: top-level packages whose change restarts the service.
+        image: name in the table of images, for a cluster.
+        account: number of the user that the image runs as, never 0.
+        resources: of one replica, in a cluster.
+        volume_gib: size of the volume behind ``{dir:data}``; 0 where a replica keeps nothing.
+        access: to the Kubernetes API; without any, its pods get no token.
     """
 
     name: str
@@ -128,10 +201,12 @@ class Service:
     probe: Probe
     environment: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    preparation: Preparation | None = None
     liveness: str = ""
     startup: str = ""
     metrics: str = ""
     publishes: str = ""
+    route: str = ""
     dependencies: tuple[Dependency, ...] = ()
     scaling: Scaling = Scaling()
     state: State = State.NONE
@@ -139,6 +214,27 @@ class Service:
     reload_signal: str = ""
     drain_s: float = 10.0
     source: tuple[str, ...] = ()
+    tier: Tier = Tier.SERVICES
+    image: str = ""
+    account: int = NONROOT
+    resources: Resources = field(default_factory=Resources)
+    volume_gib: int = 0
+    access: tuple[Access, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class External:
+    """A service that is given, outside of the stack.
+
+    Attributes:
+        ports: its port numbers, by the name that the replaced service's port has.
+        cidrs: networks it is reached in.
+    """
+
+    name: str
+    host: str
+    ports: Mapping[str, int]
+    cidrs: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +256,9 @@ class Job:
     before: tuple[str, ...] = ()
     deadline_s: float = 60.0
     source: tuple[str, ...] = ()
+    image: str = ""
+    account: int = NONROOT
+    resources: Resources = field(default_factory=Resources)
 
 
 class SecretKind(StrEnum):
@@ -169,10 +268,11 @@ class SecretKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Secret:
-    """A value generated once per stack and never shown."""
+    """A value generated once per stack, or given by a setting, and never shown."""
 
     name: str
     kind: SecretKind = SecretKind.PASSWORD
+    given: SecretStr | None = None
 
 
 def placeholders(template: str) -> Iterator[Placeholder]:

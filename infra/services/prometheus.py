@@ -2,7 +2,7 @@
 
 import json
 
-from infra.services.description import Port, Probe, Service, State
+from infra.services.description import Access, Port, Probe, Service, State, Tier
 from infra.settings import Settings
 
 __all__ = ["NAME", "TARGETS_FILE", "prometheus"]
@@ -13,6 +13,7 @@ TARGETS_FILE = "targets.json"  # in its etc folder; written by who knows the rep
 
 def prometheus(settings: Settings) -> Service:
     interval_ms = round(settings.data.scrape_interval_s * 1_000 / settings.time_factor)
+    storage = settings.cluster.storage.prometheus_gib if settings.cluster else 0
     # JSON is YAML too, and needs no library to be written right.
     configuration = {
         "global": {
@@ -20,12 +21,7 @@ def prometheus(settings: Settings) -> Service:
             "scrape_timeout": f"{min(interval_ms, 10_000)}ms",
         },
         "scrape_configs": [
-            {
-                "job_name": "autoserve",
-                "file_sd_configs": [
-                    {"files": [f"{{dir:etc}}/{TARGETS_FILE}"], "refresh_interval": "30s"}
-                ],
-            },
+            _pods(settings.cluster.namespace) if settings.cluster else _processes(),
             {
                 "job_name": NAME,
                 "static_configs": [
@@ -45,7 +41,7 @@ def prometheus(settings: Settings) -> Service:
             "--config.file={dir:etc}/prometheus.yml",
             "--storage.tsdb.path={dir:data}",
             f"--storage.tsdb.retention.time={settings.data.retention_days}d",
-            "--web.listen-address=127.0.0.1:{port:http}",
+            "--web.listen-address={listen}:{port:http}",
             "--log.level=warn",
         ),
         ports=(Port(name="http", number=9090),),
@@ -53,4 +49,47 @@ def prometheus(settings: Settings) -> Service:
         files={"prometheus.yml": json.dumps(configuration, indent=2) + "\n"},
         state=State.DATA,
         reload_signal="HUP",
+        liveness="/-/healthy",
+        tier=Tier.OBSERVABILITY,
+        image="prometheus",
+        account=65_534,
+        resources=settings.resources.prometheus,
+        volume_gib=storage,
+        access=(Access(group="", resources=("pods",), verbs=("get", "list", "watch")),)
+        if settings.cluster
+        else (),
     )
+
+
+def _processes() -> dict[str, object]:
+    """The replicas of the local stack, as its agent lists them."""
+    return {
+        "job_name": "autoserve",
+        "file_sd_configs": [{"files": [f"{{dir:etc}}/{TARGETS_FILE}"], "refresh_interval": "30s"}],
+    }
+
+
+def _pods(namespace: str) -> dict[str, object]:
+    """Every ready pod of ours that has a port named metrics; the labels are those of `_processes`.
+
+    A pod that is not ready is scraped as well: its figures say why.
+    """
+    prefix = "__meta_kubernetes_pod"
+    return {
+        "job_name": "autoserve",
+        "kubernetes_sd_configs": [{"role": "pod", "namespaces": {"names": [namespace]}}],
+        "relabel_configs": [
+            {
+                "source_labels": [f"{prefix}_container_port_name"],
+                "regex": "metrics",
+                "action": "keep",
+            },
+            # A pod that ended keeps its address for a while.
+            {"source_labels": [f"{prefix}_phase"], "regex": "Succeeded|Failed", "action": "drop"},
+            {
+                "source_labels": [f"{prefix}_label_app_kubernetes_io_name"],
+                "target_label": "service",
+            },
+            {"source_labels": [f"{prefix}_name"], "target_label": "replica"},
+        ],
+    }

@@ -1,6 +1,6 @@
 """Redis: the broker of the worker's queue and the channel of live progress."""
 
-from infra.services.description import Port, Probe, Service, State
+from infra.services.description import Port, Probe, Service, State, Tier
 from infra.settings import Settings
 
 __all__ = ["NAME", "PASSWORD", "PORT", "URL", "redis"]
@@ -15,7 +15,7 @@ def redis(settings: Settings) -> Service:
     # A full broker must refuse, never evict: noeviction. Messages survive a restart by the
     # append-only file; what it may still lose, the sweeper publishes again (design, decision 7).
     configuration = f"""\
-bind 127.0.0.1
+bind {{listen}}
 port {{port:{PORT}}}
 requirepass {{secret:{PASSWORD}}}
 dir {{dir:data}}
@@ -34,4 +34,9 @@ daemonize no
         probe=Probe(port=PORT, deadline_s=30),
         files={"redis.conf": configuration},
         state=State.DATA,
+        tier=Tier.DATA,
+        image="redis",
+        account=999,
+        resources=settings.resources.redis,
+        volume_gib=settings.cluster.storage.redis_gib if settings.cluster else 0,
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from infra.services import postgres
 from infra.services.api import SCALER_TOKEN
-from infra.services.description import Dependency, Port, Probe, Service
+from infra.services.description import Access, Dependency, Port, Probe, Scaling, Service
 from infra.settings import Settings
 from scaler import contract
 
@@ -28,6 +28,8 @@ def scaler(settings: Settings, scaled: Iterable[Service]) -> Service:
         scaled: the services whose replicas it decides.
     """
     values, factor = settings.scaler, settings.time_factor
+    workloads = tuple(scaled)
+    replicas = 2 if settings.cluster else 1
     durations = {
         contract.TICK_S: values.tick_s,
         contract.STEP_S: values.step_s,
@@ -47,12 +49,13 @@ def scaler(settings: Settings, scaled: Iterable[Service]) -> Service:
         environment={
             contract.DATABASE_URL: DATABASE_URL,
             contract.PROMETHEUS_URL: "http://{address:prometheus.http}",
+            contract.HTTP_HOST: "{listen}",
             contract.HTTP_PORT: "{port:http}",
             contract.METRICS_PORT: "{port:metrics}",
             contract.TOKEN: f"{{secret:{SCALER_TOKEN}}}",
             contract.MODE: values.mode,
             contract.LOG_LEVEL: settings.log_level,
-            contract.WORKLOADS: json.dumps([_workload(service) for service in scaled]),
+            contract.WORKLOADS: json.dumps([_workload(service) for service in workloads]),
             **{name: f"{seconds / factor:g}" for name, seconds in durations.items()},
         },
         ports=(Port(name="http", number=8000), Port(name="metrics", number=9000)),
@@ -65,6 +68,24 @@ def scaler(settings: Settings, scaled: Iterable[Service]) -> Service:
             Dependency(service="prometheus", port="http"),
         ),
         source=("scaler",),
+        scaling=Scaling(minimum=replicas, maximum=replicas),
+        image="scaler",
+        resources=settings.resources.scaler,
+        access=_access(settings, [service.name for service in workloads]),
+    )
+
+
+def _access(settings: Settings, workloads: Iterable[str]) -> tuple[Access, ...]:
+    """Where KEDA takes the forecast as one more signal, the scaler changes nothing itself."""
+    if settings.cluster is None or settings.cluster.scaling == "keda":
+        return ()
+    return (
+        Access(
+            group="autoscaling",
+            resources=("horizontalpodautoscalers",),
+            verbs=("get", "patch"),
+            names=tuple(workloads),
+        ),
     )
 
 

@@ -3,7 +3,7 @@
 from app import contract as api_contract
 from infra.services import postgres, redis
 from infra.services.api import shared_environment
-from infra.services.description import Dependency, Port, Probe, Scaling, Service
+from infra.services.description import Dependency, Port, Probe, Scaling, Service, Signal
 from infra.settings import Settings
 from worker import contract
 
@@ -55,9 +55,20 @@ def worker(settings: Settings) -> Service:
             capacity=values.concurrency,
             target=values.target,
             quantile=settings.scaler.quantile,
+            signals=(
+                Signal(
+                    name="queue-wait",
+                    query=f"max({api_contract.QUEUE_WAIT_SECONDS})",
+                    threshold=values.queue_wait_s,
+                ),
+            ),
+            cpu_percent=85,
+            memory_percent=85,
         ),
         drain_s=45,
         source=("app", "worker"),
+        image="worker",
+        resources=settings.resources.worker,
     )
 
 
@@ -74,4 +85,6 @@ def relay(settings: Settings) -> Service:
         metrics="metrics",
         dependencies=STORES,
         source=("app", "worker"),
+        image="worker",
+        resources=settings.resources.relay,
     )

@@ -100,6 +100,12 @@ def test_the_first_user_is_made_once_and_its_password_is_in_a_private_file(
     assert [found.name for found in file.parent.iterdir()] == [file.name]
 
 
+def test_a_given_password_of_the_first_user_is_taken(engine: Engine) -> None:
+    migrate(engine)
+    assert create_first_user(engine, password="given by a Secret")
+    assert PasswordHasher().verify(password_hash(engine, EMAIL), "given by a Secret")
+
+
 def test_a_file_that_cannot_be_written_leaves_no_user(engine: Engine, tmp_path: Path) -> None:
     migrate(engine)
     (tmp_path / "taken").write_text("a file where a folder is wanted")

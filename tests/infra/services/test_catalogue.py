@@ -1,92 +1,220 @@
-"""Each description is complete, and all of them fit together."""
+"""Each description is complete, and all of them fit together, on one machine and in a cluster."""
+
+import json
+from dataclasses import replace
 
 import pytest
 
-from infra.services.catalogue import catalogue
-from infra.services.description import Job, Service, placeholders
+from infra.services.catalogue import Catalogue, catalogue
+from infra.services.consistency import CatalogueError, check
+from infra.services.description import (
+    Dependency,
+    Job,
+    Port,
+    Probe,
+    Scaling,
+    Secret,
+    Service,
+    placeholders,
+)
 from infra.settings import Settings
 
-CATALOGUE = catalogue(Settings())
-SERVICES = {service.name: service for service in CATALOGUE.services}
-ITEMS: tuple[Service | Job, ...] = (*CATALOGUE.services, *CATALOGUE.jobs)
-SECRETS = {secret.name for secret in CATALOGUE.secrets}
-FOLDERS = {"data", "shared", "scratch", "run", "etc", "web", "credentials"}
+CLUSTER = {"kubeconfig": "~/.kube/config", "context": "dev", "domain": "dev.example.org"}
+MANAGED = {"host": "db.example.org", "cidrs": ["10.0.0.0/16"], "password": "given"}
+
+
+def of(**cluster: object) -> Settings:
+    return Settings.load({"autoserve:cluster": json.dumps(CLUSTER | cluster)})
+
+
+SETTINGS = {
+    "local": Settings(),
+    "cluster": of(),
+    "cluster-hpa": of(scaling="hpa"),
+    "cluster-managed": of(postgres=MANAGED, redis=MANAGED),
+}
+CATALOGUES = {name: catalogue(settings) for name, settings in SETTINGS.items()}
+LOCAL = CATALOGUES["local"]
 
 
 def templates(item: Service | Job) -> list[str]:
     return [*item.command, *item.environment.values(), *item.files.values()]
 
 
-@pytest.mark.parametrize("item", ITEMS, ids=lambda item: item.name)
-def test_every_placeholder_of_a_description_resolves(item: Service | Job) -> None:
-    ports = {port.name for port in item.ports} if isinstance(item, Service) else set()
-    declared = {(edge.service, edge.port) for edge in item.dependencies}
-    for kind, name in (found for text in templates(item) for found in placeholders(text)):
-        match kind:
-            case "port":
-                assert name in ports
-            case "address" | "number":
-                assert tuple(name.split(".")) in declared
-            case "host":
-                assert name in {service for service, _ in declared}
-            case "secret":
-                assert name in SECRETS
-            case "dir":
-                assert name in FOLDERS
-            case _:
-                assert name == ""
+@pytest.mark.parametrize("described", CATALOGUES.values(), ids=CATALOGUES)
+def test_the_descriptions_fit_together(described: Catalogue) -> None:
+    check(described)
 
 
-@pytest.mark.parametrize("item", ITEMS, ids=lambda item: item.name)
-def test_a_dependency_names_a_port_that_exists(item: Service | Job) -> None:
-    for edge in item.dependencies:
-        assert edge.port in {port.name for port in SERVICES[edge.service].ports}
-
-
-@pytest.mark.parametrize("service", CATALOGUE.services, ids=lambda service: service.name)
-def test_probes_metrics_and_the_published_port_are_ports_of_the_service(service: Service) -> None:
-    ports = {port.name for port in service.ports}
-    assert service.probe.port in ports
-    assert {service.metrics, service.publishes} - {""} <= ports
-
-
-@pytest.mark.parametrize("service", CATALOGUE.services, ids=lambda service: service.name)
-def test_the_bounds_of_the_replicas_are_ordered(service: Service) -> None:
-    assert 1 <= service.scaling.minimum <= service.scaling.maximum
-
-
-def test_names_are_unique() -> None:
-    names = [item.name for item in ITEMS]
-    assert len(set(names)) == len(names)
-
-
-def test_jobs_name_services_and_jobs_that_exist() -> None:
-    names = set(SERVICES) | {job.name for job in CATALOGUE.jobs}
-    for job in CATALOGUE.jobs:
-        assert set(job.needs) | set(job.before) <= names
-
-
-def test_every_secret_is_used() -> None:
+@pytest.mark.parametrize("described", CATALOGUES.values(), ids=CATALOGUES)
+def test_every_secret_is_used(described: Catalogue) -> None:
     used = {
         name
-        for item in ITEMS
+        for item in described.items
         for text in templates(item)
         for kind, name in placeholders(text)
         if kind == "secret"
     }
-    assert used == SECRETS
+    assert used == {secret.name for secret in described.secrets}
 
 
-def test_no_secret_stands_in_a_command() -> None:
-    for item in ITEMS:
-        kinds = {kind for text in item.command for kind, _ in placeholders(text)}
-        assert "secret" not in kinds
+def test_what_is_given_takes_the_place_of_a_service_of_ours() -> None:
+    managed = CATALOGUES["cluster-managed"]
+    assert {external.name for external in managed.externals} == {"postgres", "redis"}
+    assert {"postgres", "redis"}.isdisjoint(service.name for service in managed.services)
+    given = {s.name: s.given.get_secret_value() for s in managed.secrets if s.given}
+    assert given == {"postgres-password": "given", "redis-password": "given"}
+
+
+@pytest.mark.parametrize("name", ["cluster", "cluster-hpa", "cluster-managed"])
+def test_every_service_and_job_of_a_cluster_has_an_image_and_an_account(name: str) -> None:
+    described = CATALOGUES[name]
+    for item in described.items:
+        assert item.image
+        assert item.account > 0
+
+
+def test_the_scaler_may_patch_the_autoscalers_of_its_workloads_and_only_where_keda_is_off() -> None:
+    def access(name: str) -> tuple[object, ...]:
+        return next(s.access for s in CATALOGUES[name].services if s.name == "scaler")
+
+    assert access("cluster") == ()
+    (rule,) = next(s.access for s in CATALOGUES["cluster-hpa"].services if s.name == "scaler")
+    assert rule.names == ("api", "worker")
+    assert rule.verbs == ("get", "patch")
 
 
 def test_a_demo_profile_divides_every_duration_of_the_scaler_alike() -> None:
-    usual = dict(SERVICES["scaler"].environment)
-    demo = next(s for s in catalogue(Settings(time_factor=10)).services if s.name == "scaler")
+    def environment(settings: Settings) -> dict[str, str]:
+        services = catalogue(settings).services
+        return dict(next(s.environment for s in services if s.name == "scaler"))
+
+    usual, demo = environment(Settings()), environment(Settings(time_factor=10))
     durations = [name for name in usual if name.endswith("_S")]
     assert len(durations) == 10
     for name in durations:
-        assert float(usual[name]) / float(demo.environment[name]) == pytest.approx(10)
+        assert float(usual[name]) / float(demo[name]) == pytest.approx(10)
+
+
+# What a service developer may get wrong.
+
+HTTP = Port(name="http", number=8000)
+
+
+def service(name: str = "shop", **fields: object) -> Service:
+    usual = Service(
+        name=name,
+        title="A shop",
+        command=("python", "-m", "shop"),
+        ports=(HTTP,),
+        probe=Probe(port="http", path="/ready"),
+    )
+    return replace(usual, **fields)  # type: ignore[arg-type]  # the fields of a test's case
+
+
+def with_services(*added: Service) -> Catalogue:
+    return replace(LOCAL, services=(*LOCAL.services, *added))
+
+
+KNOWN = "api, edge, postgres, prometheus, redis, relay, scaler, shop, worker"
+
+
+@pytest.mark.parametrize(
+    ("described", "problem"),
+    [
+        pytest.param(
+            with_services(service(dependencies=(Dependency(service="stock", port="http"),))),
+            f"shop: depends on stock, which is no service; allowed: {KNOWN}",
+            id="unknown-service",
+        ),
+        pytest.param(
+            with_services(service(dependencies=(Dependency(service="api", port="grpc"),))),
+            "shop: depends on port grpc of api; allowed: http, metrics",
+            id="unknown-port",
+        ),
+        pytest.param(
+            with_services(service(ports=(HTTP, Port(name="admin", number=8000)))),
+            "shop: two ports have the number 8000; allowed: one",
+            id="port-clash",
+        ),
+        pytest.param(
+            with_services(service(ports=(HTTP, Port(name="http", number=8001)))),
+            "shop: two ports have the name http; allowed: one",
+            id="port-name-clash",
+        ),
+        pytest.param(
+            with_services(service(metrics="metrics")),
+            "shop: metrics names the port metrics; allowed: http",
+            id="metrics-on-no-port",
+        ),
+        pytest.param(
+            with_services(
+                service("shop", dependencies=(Dependency(service="stock", port="http"),)),
+                service("stock", dependencies=(Dependency(service="shop", port="http"),)),
+            ),
+            "shop: its dependencies form a cycle: shop -> stock -> shop; allowed: none",
+            id="cycle",
+        ),
+        pytest.param(
+            with_services(service("s" * 41)),
+            f"{'s' * 41}: the name has 41 characters; allowed: at most 40",
+            id="name-too-long",
+        ),
+        pytest.param(
+            with_services(service("Shop_1")),
+            "Shop_1: allowed in a name: a-z, 0-9 and -, a letter first, no - last",
+            id="name-with-other-characters",
+        ),
+        pytest.param(
+            with_services(service("api", ports=(HTTP, Port(name="metrics", number=9000)))),
+            "api: 2 services or jobs have this name; allowed: one",
+            id="name-taken",
+        ),
+        pytest.param(
+            with_services(service(scaling=Scaling(minimum=4, maximum=2))),
+            "shop: replicas from 4 to 2; allowed: at least 1, and the minimum not above the "
+            "maximum",
+            id="bounds-crossed",
+        ),
+        pytest.param(
+            with_services(service(environment={"TOKEN": "{secret:shop-token}"})),
+            "shop: {secret:shop-token} is unknown; allowed: app-database-password, jwt-key, "
+            "redis-password, scaler-database-password, scaler-token",
+            id="missing-secret",
+        ),
+        pytest.param(
+            with_services(service(environment={"API": "http://{address:api.http}"})),
+            "shop: {address:api.http} is unknown; allowed: nothing",
+            id="undeclared-edge",
+        ),
+        pytest.param(
+            with_services(service(command=("shop", "--token={secret:jwt-key}"))),
+            "shop: a secret stands in the command; allowed: environment and files",
+            id="secret-in-argv",
+        ),
+        pytest.param(
+            with_services(service(publishes="http", route="/api")),
+            "/api: 2 services publish on this path; allowed: one",
+            id="route-clash",
+        ),
+        pytest.param(
+            replace(
+                LOCAL, jobs=(*LOCAL.jobs, Job(name="seed", title="", command=("x",), needs=("b",)))
+            ),
+            "seed: waits for or precedes b; allowed: api, database, edge, first-user, migrate-app, "
+            "migrate-scaler, postgres, prometheus, redis, relay, scaler, seed, worker",
+            id="job-waits-for-nobody",
+        ),
+    ],
+)
+def test_a_slip_in_a_description_is_named(described: Catalogue, problem: str) -> None:
+    with pytest.raises(CatalogueError) as caught:
+        check(described)
+    assert caught.value.problems == [problem]
+
+
+def test_all_slips_are_named_at_once() -> None:
+    bad = service("Shop", metrics="none")
+    with pytest.raises(CatalogueError) as caught:
+        check(replace(LOCAL, services=(*LOCAL.services, bad), secrets=(Secret(name="jwt-key"),)))
+    assert len(caught.value.problems) > 2
