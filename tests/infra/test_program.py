@@ -1,50 +1,20 @@
 """The whole `local` program under Pulumi mocks: what it declares, before any engine runs."""
 
-import asyncio
-import gc
 import json
-import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pulumi
 import pytest
-from pulumi.runtime import rpc
 
 from infra.local.host import Host
 from infra.local.state import StatePaths
 from infra.program import build
+from infra.rendering.recording import Recording, record
+from infra.rendering.values import leaves, revealed
 from infra.services.catalogue import catalogue
 from infra.settings import Settings
 
-# The mock monitor's threads leave event loops open; one may be collected in the middle of a test.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:unclosed:ResourceWarning",
-    "ignore::pytest.PytestUnraisableExceptionWarning",
-)
 DEFAULTS = Settings()
-SECRET_VALUE = "known-only-to-the-mocks"
-
-
-@dataclass
-class Recorder(pulumi.runtime.Mocks):
-    """Stands in for the engine: keeps every declaration, answers with its inputs."""
-
-    declared: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
-
-    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, Any]:
-        self.declared[args.name] = (args.typ, args.inputs)
-        outputs = dict(args.inputs)
-        if args.typ.endswith(":Secret"):
-            outputs["value"] = SECRET_VALUE
-        return f"{args.name}-id", outputs
-
-    def call(self, args: pulumi.runtime.MockCallArgs) -> Any:
-        raise AssertionError(f"the program calls {args.token}")
-
-
 HOST = Host(
     tree=Path("/tree"),
     paths=StatePaths(root=Path("/state")).stack("local"),
@@ -67,94 +37,76 @@ HOST = Host(
 )
 
 
-@pytest.fixture
-def recorder() -> Iterator[Recorder]:
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    mocks = Recorder()
-    pulumi.runtime.set_mocks(mocks, project="autoserve", stack="local", preview=False)
-    yield mocks
-    loop.run_until_complete(loop.shutdown_default_executor())
-    loop.close()
-    asyncio.set_event_loop(None)
-    # The mock monitor makes a loop in each of the executor's threads and never closes it.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
+def declare(settings: Settings = DEFAULTS) -> Recording:
+    return record(lambda: build(settings, host=HOST), stack="local")
 
 
-def declare(recorder: Recorder, settings: Settings = DEFAULTS) -> Recorder:
-    def program() -> None:
-        build(settings, host=HOST)
-
-    pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]  # pulumi types no decorator
-    return recorder
+@pytest.fixture(scope="module")
+def declared() -> Recording:
+    return declare()
 
 
-def kind(recorder: Recorder, token: str) -> dict[str, dict[str, Any]]:
+def kind(recording: Recording, token: str) -> dict[str, dict[str, Any]]:
     return {
-        name: inputs for name, (typ, inputs) in recorder.declared.items() if typ.endswith(token)
+        each.name: dict(each.inputs)
+        for each in recording.resources.values()
+        if each.type.endswith(token)
     }
 
 
-def test_every_service_becomes_a_process_and_every_job_a_job(recorder: Recorder) -> None:
-    declare(recorder)
+def test_every_service_becomes_a_process_and_every_job_a_job(declared: Recording) -> None:
     described = catalogue(Settings())
-    assert set(kind(recorder, ":Process")) == {s.name for s in described.services} | {"agent"}
-    assert set(kind(recorder, ":Job")) >= {job.name for job in described.jobs}
-    assert set(kind(recorder, ":Secret")) == {secret.name for secret in described.secrets}
+    assert set(kind(declared, ":Process")) == {s.name for s in described.services} | {"agent"}
+    assert set(kind(declared, ":Job")) >= {job.name for job in described.jobs}
+    assert set(kind(declared, ":Secret")) == {secret.name for secret in described.secrets}
 
 
-def test_no_secret_stands_in_plain_text(recorder: Recorder) -> None:
-    declare(recorder)
-    for name, (_, inputs) in recorder.declared.items():
-        for key, value in inputs.items():
-            if rpc.is_rpc_secret(value):
-                continue
-            assert SECRET_VALUE not in json.dumps(value), f"{name}.{key} shows a secret"
+def test_no_secret_stands_in_plain_text(declared: Recording) -> None:
+    for each in declared.resources.values():
+        for path, value in leaves(each.inputs):
+            assert "made-up-" not in str(value), f"{each.name} shows a secret in {path}"
 
 
-def test_secrets_reach_the_processes_that_need_them(recorder: Recorder) -> None:
-    declare(recorder)
-    api = kind(recorder, ":Process")["api"]
-    values = rpc.unwrap_rpc_secret(api["secret_environment"])
-    assert f"app:{SECRET_VALUE}@127.0.0.1:" in json.dumps(values)
+def test_secrets_reach_the_processes_that_need_them(declared: Recording) -> None:
+    values = revealed(kind(declared, ":Process")["api"]["secret_environment"])
+    assert "app:made-up-app-database-password@127.0.0.1:" in json.dumps(values)
 
 
-def test_no_placeholder_is_left_but_those_of_a_replica(recorder: Recorder) -> None:
-    declare(recorder)
-    for name, (_, inputs) in recorder.declared.items():
-        text = json.dumps(inputs)
+def test_no_placeholder_is_left_but_those_of_a_replica(declared: Recording) -> None:
+    for each in declared.resources.values():
+        text = json.dumps(revealed(each.inputs))
         for left in ("{address:", "{secret:", "{host:", "{number:", "{user}", "{dir:data}"):
-            assert left not in text, f"{name} keeps {left}"
+            assert left not in text, f"{each.name} keeps {left}"
 
 
-def test_ports_are_unique_and_follow_the_base(recorder: Recorder) -> None:
-    declare(recorder, Settings(port_base=9_000))
+def test_ports_are_unique_and_follow_the_base() -> None:
+    declared = declare(Settings(port_base=9_000))
     numbers = [
         port
-        for process in kind(recorder, ":Process").values()
+        for process in kind(declared, ":Process").values()
         for group in process["ports"].values()
         for port in group
     ]
     assert len(set(numbers)) == len(numbers)
     assert min(numbers) == 9_000
-    assert kind(recorder, ":Process")["edge"]["ports"] == {"http": [9_000]}
+    assert kind(declared, ":Process")["edge"]["ports"] == {"http": [9_000]}
 
 
-def test_bounds_of_the_replicas_come_from_the_settings(recorder: Recorder) -> None:
-    declare(recorder, Settings.load({"autoserve:worker": '{"minReplicas": 2, "maxReplicas": 5}'}))
-    bounds = kind(recorder, ":Process")["worker"]["replicas"]
+def test_bounds_of_the_replicas_come_from_the_settings() -> None:
+    declared = declare(Settings.load({"autoserve:worker": '{"minReplicas": 2, "maxReplicas": 5}'}))
+    bounds = kind(declared, ":Process")["worker"]["replicas"]
     assert bounds == {"minimum": 2, "maximum": 5, "initial": 2}
 
 
-def test_the_program_runs_twice_in_one_process_with_the_same_result(recorder: Recorder) -> None:
-    first = dict(declare(recorder).declared)
-    recorder.declared.clear()
-    assert declare(recorder).declared == first
+def test_the_program_runs_twice_in_one_process_with_the_same_result(declared: Recording) -> None:
+    assert declare() == declared
 
 
-def test_data_services_never_run_as_root(recorder: Recorder) -> None:
-    declare(recorder)
+def test_a_preview_declares_the_same_resources(declared: Recording) -> None:
+    seen = record(lambda: build(DEFAULTS, host=HOST), stack="local", preview=True)
+    assert set(seen.resources) == set(declared.resources)
+
+
+def test_data_services_never_run_as_root(declared: Recording) -> None:
     for name in ("postgres", "redis", "prometheus", "edge"):
-        assert kind(recorder, ":Process")[name]["user"] == "autoserve"
+        assert kind(declared, ":Process")[name]["user"] == "autoserve"
