@@ -1,0 +1,203 @@
+"""Objects of the cluster: made, changed, read and removed as the official plugin does it.
+
+A real run waits for readiness; a preview asks the API server for a dry run.
+"""
+
+import copy
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+import httpx
+
+from tests.kubernetes_provider.cluster import FIELD_MANAGER, ApiError, Cluster, KindMissingError
+from tests.kubernetes_provider.manifest import (
+    Manifest,
+    annotation,
+    described,
+    is_true,
+    seconds_for,
+)
+from tests.kubernetes_provider.readiness import readiness
+
+__all__ = ["NotReadyError", "Objects"]
+
+POLL_S = 0.2
+PAUSES_S = (0.5, 1.0, 2.0, 4.0)  # of an object whose namespace or kind is about to come
+
+
+class NotReadyError(Exception):
+    """The object is there, but not as it should be; ``live`` is how it was seen last."""
+
+    def __init__(self, live: Manifest, reason: str) -> None:
+        super().__init__(f"{described(live)} failed to become ready: {reason}")
+        self.live = live
+
+
+class Objects:
+    """The objects of one cluster, for as many threads as like.
+
+    Args:
+        cluster: where they are.
+        force: take fields over from whoever has set them since.
+        cancelled: set when the user has had enough.
+    """
+
+    def __init__(self, cluster: Cluster, *, force: bool, cancelled: threading.Event) -> None:
+        self._cluster, self._force, self._cancelled = cluster, force, cancelled
+
+    def create(self, inputs: Manifest, *, custom_timeout_s: float = 0.0) -> Manifest:
+        """Make an object and wait until it is ready.
+
+        Raises:
+            ApiError: the API server refused it; an object that is there already is refused too.
+            NotReadyError: it was made, but is not ready.
+        """
+        live = self._retried(lambda: self._make(inputs, dry_run=False))
+        return self._ready(live, seconds_for(inputs, custom_timeout_s))
+
+    def update(
+        self, inputs: Manifest, *, ignored: Collection[str] = (), custom_timeout_s: float = 0.0
+    ) -> Manifest:
+        """Change an object and wait until it is ready again; raises as ``create``."""
+        live = self._change(inputs, ignored, dry_run=False)
+        return self._ready(live, seconds_for(inputs, custom_timeout_s))
+
+    def preview_create(self, inputs: Manifest) -> Manifest | None:
+        """What would be made, by the API server's word; None where it cannot tell before."""
+        try:
+            return self._make(inputs, dry_run=True)
+        except KindMissingError:
+            return None
+        except ApiError as error:
+            # The namespace is to be made in the same run, or the object to be replaced is there.
+            if error.code in (httpx.codes.NOT_FOUND, httpx.codes.CONFLICT, httpx.codes.FORBIDDEN):
+                return None
+            raise
+
+    def preview_update(self, inputs: Manifest, *, ignored: Collection[str] = ()) -> Manifest | None:
+        """As ``preview_create``, of an object that is there."""
+        try:
+            return self._change(inputs, ignored, dry_run=True)
+        except ApiError as error:
+            if error.code == httpx.codes.FORBIDDEN:
+                return None
+            raise
+
+    def read(self, manifest: Manifest) -> Manifest | None:
+        """The live object; None when it, or its kind, is gone.
+
+        Raises:
+            NotReadyError: it is there, but not ready.
+        """
+        try:
+            live = self._cluster.read(manifest)
+        except KindMissingError:
+            return None
+        if live is not None and not is_true(manifest, "pulumi.com/skipAwait"):
+            state = readiness(live, self._cluster.find)
+            if not state.ready:
+                raise NotReadyError(live, state.reason)
+        return live
+
+    def is_ready(self, manifest: Manifest) -> bool:
+        """Whether it is ready at this moment; a missing one counts, since nothing is replaced."""
+        try:
+            self.read(manifest)
+        except NotReadyError:
+            return False
+        return True
+
+    def delete(self, manifest: Manifest, *, custom_timeout_s: float = 0.0) -> None:
+        """Remove an object and wait until it, and what it owns, is gone.
+
+        Raises:
+            NotReadyError: it is still there when the time is up.
+        """
+        chosen = annotation(manifest, "pulumi.com/deletionPropagationPolicy")
+        deadline = time.monotonic() + seconds_for(manifest, custom_timeout_s)
+        try:
+            self._cluster.delete(manifest, propagation=chosen.capitalize() or "Foreground")
+            while (live := self._cluster.read(manifest)) is not None:
+                if time.monotonic() > deadline or self._cancelled.wait(POLL_S):
+                    held = ", ".join(live["metadata"].get("finalizers") or []) or "none"
+                    raise NotReadyError(live, f"it is still there (finalizers: {held})")
+        except KindMissingError:
+            return
+
+    def _make(self, inputs: Manifest, *, dry_run: bool) -> Manifest:
+        if self._cluster.read(inputs) is not None:
+            raise ApiError(
+                httpx.codes.CONFLICT,
+                "AlreadyExists",
+                f"{described(inputs)} already exists in the cluster: use an alias for a renamed "
+                "resource, `pulumi import` for one that Pulumi does not know yet",
+            )
+        # A dry run of what will replace another object takes its fields without asking.
+        return self._cluster.apply(inputs, force=self._forced(inputs) or dry_run, dry_run=dry_run)
+
+    def _change(self, inputs: Manifest, ignored: Collection[str], *, dry_run: bool) -> Manifest:
+        live = self._cluster.read(inputs)
+        if live is None:
+            raise ApiError(httpx.codes.NOT_FOUND, "NotFound", f"{described(inputs)} is gone")
+        wanted = _without_ignored(inputs, live, ignored)
+        return self._cluster.apply(wanted, force=self._forced(inputs), dry_run=dry_run)
+
+    def _forced(self, inputs: Manifest) -> bool:
+        return self._force or is_true(inputs, "pulumi.com/patchForce")
+
+    def _retried(self, make: Callable[[], Manifest]) -> Manifest:
+        for pause_s in PAUSES_S:
+            try:
+                return make()
+            except KindMissingError:
+                pass
+            except ApiError as error:
+                if error.code != httpx.codes.NOT_FOUND:
+                    raise
+            self._cancelled.wait(pause_s)
+        return make()
+
+    def _ready(self, live: Manifest, timeout_s: float) -> Manifest:
+        deadline = time.monotonic() + timeout_s
+        while not (state := readiness(live, self._cluster.find)).ready:
+            if state.failed or time.monotonic() > deadline:
+                raise NotReadyError(live, state.reason)
+            if self._cancelled.wait(POLL_S):
+                raise NotReadyError(live, f"cancelled while {state.reason}")
+            newer = self._cluster.read(live)
+            if newer is None:
+                raise NotReadyError(live, "somebody deleted it")
+            live = newer
+        return live
+
+
+def _without_ignored(inputs: Manifest, live: Manifest, ignored: Collection[str]) -> Manifest:
+    """The inputs that leave ignored fields as they are: to whoever owns them, or as they stand."""
+    wanted = copy.deepcopy(inputs)
+    for name in ignored:
+        *above, last = name.split(".")
+        parent = _at(wanted, above)
+        if parent is None or last not in parent:
+            continue
+        if _is_owned_by_others_only(live, [*above, last]):
+            del parent[last]
+        elif (found := (_at(live, above) or {}).get(last)) is not None:
+            parent[last] = found
+    return wanted
+
+
+def _is_owned_by_others_only(live: Manifest, path: list[str]) -> bool:
+    owners = {
+        entry["manager"]
+        for entry in live["metadata"].get("managedFields") or []
+        if _at(entry.get("fieldsV1"), [f"f:{key}" for key in path]) is not None
+    }
+    return bool(owners) and FIELD_MANAGER not in owners
+
+
+def _at(found: Any, path: list[str]) -> Any:
+    for key in path:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found
