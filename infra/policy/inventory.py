@@ -1,0 +1,98 @@
+"""All resources of a stack, by kind, name and label, as rules over the whole set look them up."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from infra.policy.manifests import (
+    Manifest,
+    Pod,
+    dig,
+    entries,
+    kind_of,
+    mapping,
+    name_of,
+    namespace_of,
+    pods_of,
+)
+
+__all__ = ["Inventory", "selects"]
+
+
+class Inventory:
+    """A fixed set of manifests; what is derived from it is kept. Iterating gives the manifests."""
+
+    def __init__(self, manifests: Iterable[Manifest]) -> None:
+        self._all = tuple(manifests)
+        self._by_kind: dict[str, list[Manifest]] = defaultdict(list)
+        self._by_name: dict[tuple[str, str, str], Manifest] = {}
+        for manifest in self._all:
+            kind = kind_of(manifest)
+            self._by_kind[kind].append(manifest)
+            self._by_name.setdefault((kind, namespace_of(manifest), name_of(manifest)), manifest)
+
+    @classmethod
+    def of(cls, manifests: "Iterable[Manifest] | Inventory") -> "Inventory":
+        """The set of some manifests, so that many rules can share what is derived from it."""
+        return manifests if isinstance(manifests, Inventory) else cls(manifests)
+
+    def __iter__(self) -> Iterator[Manifest]:
+        return iter(self._all)
+
+    def kinds(self, *kinds: str) -> Iterator[Manifest]:
+        for kind in kinds:
+            yield from self._by_kind.get(kind, ())
+
+    def get(self, kind: str, namespace: str, name: str) -> Manifest | None:
+        return self._by_name.get((kind, namespace, name))
+
+    def names(self, kind: str, namespace: str = "") -> list[str]:
+        """Names of a kind in a namespace, for messages that say what there is."""
+        return sorted(
+            name_of(found)
+            for found in self._by_kind.get(kind, ())
+            if not namespace or namespace_of(found) == namespace
+        )
+
+    @cached_property
+    def pods(self) -> tuple[Pod, ...]:
+        return tuple(pod for manifest in self._all for pod in pods_of(manifest))
+
+    @cached_property
+    def _pods_by_namespace(self) -> Mapping[str, list[Pod]]:
+        found: dict[str, list[Pod]] = defaultdict(list)
+        for pod in self.pods:
+            found[pod.namespace].append(pod)
+        return found
+
+    def selected(self, namespace: str, selector: Any) -> list[Pod]:
+        """The pods of a namespace that a label selector chooses."""
+        within = self._pods_by_namespace.get(namespace, [])
+        return [pod for pod in within if selects(selector, pod.labels)]
+
+
+def selects(selector: Any, labels: Mapping[str, str]) -> bool:
+    """Whether a label selector chooses an object with these labels; the empty one chooses all.
+
+    Source: Kubernetes API reference, LabelSelector.
+    """
+    wanted = mapping(dig(selector, "matchLabels"))
+    if any(labels.get(key) != value for key, value in wanted.items()):
+        return False
+    return all(_holds(each, labels) for _, each in entries(selector, "matchExpressions"))
+
+
+def _holds(expression: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
+    value, values = labels.get(expression["key"]), expression.get("values") or ()
+    match expression["operator"]:
+        case "In":
+            return value in values
+        case "NotIn":
+            return value not in values
+        case "Exists":
+            return value is not None
+        case "DoesNotExist":
+            return value is None
+        case other:
+            raise ValueError(f"operator of a label selector: found {other!r}")
