@@ -5,6 +5,7 @@ another cluster by accident. Only files are read here; whether the cluster answe
 infra.kubernetes.survey to find out.
 """
 
+import shlex
 import shutil
 import urllib.parse
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ import yaml
 
 from infra.kubernetes.settings import ClusterSettings
 
-__all__ = ["Kubeconfig", "KubeconfigError", "read_kubeconfig"]
+__all__ = ["Kubeconfig", "KubeconfigError", "kubectl", "read_kubeconfig"]
 
 FILE_KEY = "autoserve:cluster.kubeconfig"
 CONTEXT_KEY = "autoserve:cluster.context"
@@ -74,6 +75,12 @@ def read_kubeconfig(settings: ClusterSettings) -> Kubeconfig:
         user=context["user"],
         server=_server(cluster, context["cluster"], path),
     )
+
+
+def kubectl(kubeconfig: Kubeconfig) -> str:
+    """How to call kubectl for exactly this file and context, for the shell."""
+    words = ["kubectl", "--kubeconfig", str(kubeconfig.path), "--context", kubeconfig.context]
+    return shlex.join(words)
 
 
 def _path(setting: str) -> Path:

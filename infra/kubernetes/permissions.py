@@ -10,13 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from infra.kubernetes.api_server import AT_ONCE, ApiServer
+from infra.kubernetes.names import Namespaces
 from infra.kubernetes.settings import ClusterSettings
 
-__all__ = ["KINDS", "VERBS", "Kind", "Right", "kinds_of", "missing_rights", "namespaces_of"]
+__all__ = ["KINDS", "VERBS", "Kind", "Right", "kinds_of", "missing_rights"]
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 VERBS = ("get", "list", "watch", "create", "patch", "delete")
-SERVICES, DATA, OBSERVABILITY, EDGE = "", "-data", "-observability", "-edge"  # behind the prefix
+SERVICES, DATA, OBSERVABILITY, EDGE = "services", "data", "observability", "edge"  # of Namespaces
 ALL = (SERVICES, DATA, OBSERVABILITY, EDGE)
 
 
@@ -27,7 +28,7 @@ class Kind:
     Attributes:
         group: its API group, "" for the core one.
         resource: its name in URLs and RBAC rules.
-        where: namespaces, by what stands behind the prefix; () for a kind of the whole cluster.
+        where: what its namespaces are for; () for a kind of the whole cluster.
         verbs: what is done with it.
     """
 
@@ -103,11 +104,6 @@ def kinds_of(settings: ClusterSettings) -> tuple[Kind, ...]:
     )
 
 
-def namespaces_of(settings: ClusterSettings) -> tuple[str, ...]:
-    """The namespaces of a stack."""
-    return tuple(settings.namespace + suffix for suffix in ALL)
-
-
 def missing_rights(server: ApiServer, settings: ClusterSettings) -> list[Right]:
     """What the context's user may not do and has to.
 
@@ -125,9 +121,10 @@ def missing_rights(server: ApiServer, settings: ClusterSettings) -> list[Right]:
 
 
 def _in_namespaces(rights: Iterable[Right], prefix: str) -> Iterator[Right]:
+    namespaces = Namespaces(prefix=prefix).all
     for right in rights:
-        for suffix in right.kind.where:
-            yield Right(verb=right.verb, kind=right.kind, namespace=prefix + suffix)
+        for purpose in right.kind.where:
+            yield Right(verb=right.verb, kind=right.kind, namespace=namespaces[purpose])
 
 
 def _denied(server: ApiServer, rights: Iterable[Right]) -> list[Right]:

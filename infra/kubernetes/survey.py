@@ -1,0 +1,123 @@
+"""What a cluster lacks for a stack, found out before any resource is created.
+
+`survey` only reads, and asks reviews that the API server keeps nothing of. What it calls a problem
+would stop the engine halfway or leave pods that never start; a hint is what cannot be known from
+here, or works worse than it could.
+
+Not promised: that an `up` succeeds. Quotas, node sizes and image pulls show only then.
+"""
+
+import re
+import shlex
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+
+from infra.kubernetes import features
+from infra.kubernetes.api_server import ApiServer, UnreachableError
+from infra.kubernetes.apis import wrong_apis
+from infra.kubernetes.kubeconfig import Kubeconfig, kubectl
+from infra.kubernetes.permissions import Right, missing_rights
+from infra.kubernetes.settings import ClusterSettings
+from infra.kubernetes.storage import wrong_storage
+from infra.local.findings import Finding
+
+__all__ = ["MINIMUM_VERSION", "Survey", "survey"]
+
+# The oldest that the releases in the table are tested with by their projects.
+MINIMUM_VERSION = (1, 31)
+IDENTITY = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+NOBODY = "system:anonymous"
+ROLE = "autoserve-operator"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Survey:
+    """What was found. With a problem, nothing must be created."""
+
+    problems: tuple[Finding, ...] = ()
+    hints: tuple[Finding, ...] = ()
+
+
+def survey(kubeconfig: Kubeconfig, settings: ClusterSettings) -> Survey:
+    """Look at the cluster of a stack; an unreachable one is a problem like any other."""
+    try:
+        with closing(ApiServer(kubeconfig)) as server:
+            return _survey(server, settings)
+    except UnreachableError as exc:
+        mend = f"start the cluster or correct the context, then try: {kubectl(kubeconfig)} version"
+        return Survey(problems=(Finding(what=str(exc), mend=mend),))
+
+
+def _survey(server: ApiServer, settings: ClusterSettings) -> Survey:
+    user = _user(server)
+    if user is None:
+        return Survey(problems=(_unknown_user(server.kubeconfig),))
+    version = _version(server)
+    if version < MINIMUM_VERSION:
+        return Survey(problems=(_too_old(version),))
+    served = features.has_tolerance(server, version)
+    problems = (
+        *_permissions(missing_rights(server, settings), user),
+        *wrong_apis(server, settings),
+        *wrong_storage(server, settings),
+        *features.wrong_tolerance(settings, served=served),
+    )
+    hints = (
+        *features.unused_tolerance(settings, served=served),
+        *features.network_policies(server),
+        *features.nodes(server, settings),
+    )
+    return Survey(problems=problems, hints=hints)
+
+
+def _user(server: ApiServer) -> str | None:
+    """Whom the API server takes us for; None where it refuses, or takes us for nobody."""
+    review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+    status = server.post(IDENTITY, review).body.get("status")
+    # A refusal has the text "Failure" in that place.
+    name = status.get("userInfo", {}).get("username") if isinstance(status, dict) else None
+    return None if name in (None, NOBODY) else str(name)
+
+
+def _unknown_user(kubeconfig: Kubeconfig) -> Finding:
+    return Finding(
+        what=f"the API server {kubeconfig.server} does not accept the credentials of user "
+        f"{kubeconfig.user!r} of {kubeconfig.path}",
+        mend=f"renew them, then try: {kubectl(kubeconfig)} auth whoami",
+    )
+
+
+def _version(server: ApiServer) -> tuple[int, int]:
+    """Major and minor; providers write ``31+`` and the like. (0, 0) where it is not told."""
+    said = server.get("/version").body
+    numbers = [re.match(r"\d+", str(said.get(part, ""))) for part in ("major", "minor")]
+    major, minor = (int(number[0]) if number else 0 for number in numbers)
+    return major, minor
+
+
+def _too_old(version: tuple[int, int]) -> Finding:
+    found, oldest = (".".join(map(str, each)) for each in (version, MINIMUM_VERSION))
+    return Finding(
+        what=f"the cluster runs Kubernetes {found}; allowed: {oldest} or newer",
+        mend="upgrade the cluster, or name another one in autoserve:cluster.context",
+    )
+
+
+def _permissions(denied: list[Right], user: str) -> Iterator[Finding]:
+    """One finding for each place, and one mend for all of it."""
+    verbs = ",".join(dict.fromkeys(right.verb for right in denied))
+    kinds = ",".join(dict.fromkeys(str(right.kind) for right in denied))
+    mend = (
+        f"as an administrator: kubectl create clusterrole {ROLE} --verb={verbs} "
+        f"--resource={kinds} && kubectl create clusterrolebinding {ROLE} --clusterrole={ROLE} "
+        f"--user={shlex.quote(user)}"
+    )
+    for place in dict.fromkeys(right.namespace for right in denied):
+        by_kind: dict[str, list[str]] = {}
+        for right in denied:
+            if right.namespace == place:
+                by_kind.setdefault(str(right.kind), []).append(right.verb)
+        listed = "; ".join(f"{kind} ({', '.join(names)})" for kind, names in by_kind.items())
+        where = f"in namespace {place}" if place else "in the cluster"
+        yield Finding(what=f"user {user!r} may not, {where}: {listed}", mend=mend)
