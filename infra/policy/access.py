@@ -149,7 +149,7 @@ def token(inventory: Inventory) -> Iterator[Violation]:
         found = pod.spec.get("automountServiceAccountToken")
         in_force = mapping(account).get("automountServiceAccountToken") if found is None else found
         if in_force is not False and (pod.namespace, name) not in bound:
-            allowed = f"false: {name} is bound to no role"
+            allowed = f"false, since {name} is bound to no role"
             yield in_pod(pod, "automountServiceAccountToken", in_force, allowed)
 
 

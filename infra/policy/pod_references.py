@@ -23,11 +23,12 @@ PROVIDED_BY_CERTIFICATE = "Certificate"  # cert-manager writes the Secret that i
 
 
 class Use(NamedTuple):
-    """One mention of a ConfigMap or Secret: where, which, and which key of it ("" for all)."""
+    """One mention of a ConfigMap or Secret: where, which, and which key of it, if one."""
 
     field: str
     name: Any
-    key: Any
+    key_field: str = ""
+    key: Any = None
 
 
 @set_rule(
@@ -140,14 +141,12 @@ def _unresolved(inventory: Inventory, kind: str, groups: tuple[str, ...]) -> Ite
             if target is not None:
                 keys = sorted(key for group in groups for key in mapping(target.get(group)))
                 if use.key and use.key not in keys:
-                    yield Violation(
-                        pod.manifest, use.field, f"{use.name}.{use.key}", " or ".join(keys)
-                    )
+                    allowed = f"a key of {use.name} ({', '.join(keys)})"
+                    yield Violation(pod.manifest, use.key_field, use.key, allowed)
             elif not (kind == "Secret" and _is_issued(inventory, pod.namespace, use.name)):
                 there = " or ".join(inventory.names(kind, pod.namespace))
-                yield Violation(
-                    pod.manifest, use.field, use.name, there or f"a {kind} in {pod.namespace}"
-                )
+                allowed = there or f"a {kind} in {pod.namespace}"
+                yield Violation(pod.manifest, use.field, use.name, allowed)
 
 
 def _uses(pod: Pod, kind: str) -> Iterator[Use]:
@@ -174,9 +173,14 @@ def _use(reference: Any, field: str, name: str) -> Iterator[Use]:
     reference = mapping(reference)
     if not reference or reference.get("optional"):
         return
-    keys = [reference.get("key"), *(item.get("key") for _, item in entries(reference, "items"))]
-    for key in [key for key in keys if key] or [""]:
-        yield Use(f"{field}.{name}", reference.get(name), key)
+    whole = Use(f"{field}.{name}", reference.get(name))
+    if "key" in reference:
+        yield whole._replace(key_field=f"{field}.key", key=reference["key"])
+    elif "items" in reference:
+        for path, item in entries(reference, "items"):
+            yield whole._replace(key_field=f"{field}.{path}.key", key=item.get("key"))
+    else:
+        yield whole
 
 
 def _is_issued(inventory: Inventory, namespace: str, name: Any) -> bool:

@@ -39,7 +39,7 @@ def replicas(inventory: Inventory) -> Iterator[Violation]:
     for scaler in inventory.kinds(*SCALERS):
         target = _target(inventory, scaler)
         if target is not None and (found := dig(target, "spec", "replicas")) is not None:
-            allowed = f"absent: {resource_name(scaler)} decides"
+            allowed = f"absent, since {resource_name(scaler)} decides"
             yield Violation(target, "spec.replicas", found, allowed)
 
 
@@ -83,14 +83,14 @@ def bounds(inventory: Inventory) -> Iterator[Violation]:
 )
 def vertical(inventory: Inventory) -> Iterator[Violation]:
     for vpa in inventory.kinds("VerticalPodAutoscaler"):
-        mode = dig(vpa, "spec", "updatePolicy", "updateMode") or "Recreate"  # the API's default
+        mode = dig(vpa, "spec", "updatePolicy", "updateMode")  # absent, it updates
         target = _target(inventory, vpa, "targetRef")
         if mode == "Off" or target is None:
             continue
         for scaler in inventory.kinds(*SCALERS):
             both = sorted(_controlled(vpa) & _measured(scaler))
             if both and _target(inventory, scaler) is target:
-                allowed = f"Off: {resource_name(scaler)} measures {' and '.join(both)}"
+                allowed = f"Off, since {resource_name(scaler)} measures {' and '.join(both)}"
                 yield Violation(vpa, "spec.updatePolicy.updateMode", mode, allowed)
 
 

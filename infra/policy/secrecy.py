@@ -1,7 +1,7 @@
 """Rules about secrets: they stand in Secrets, and pods refer to them there."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from infra.policy.manifests import Container, Manifest, dig, entries, kind_of, mapping
@@ -12,8 +12,8 @@ from infra.rendering.values import SecretValue, leaves, path_text
 __all__ = ["RULES", "is_secret_literal"]
 
 NAMED_SECRET = re.compile(
-    r"(?:^|_)(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIALS?|API_?KEY|PRIVATE_?KEY|"
-    r"ACCESS_?KEY|SIGNING_?KEY|PASS)$",
+    r"(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIALS?|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|"
+    r"SIGNING_?KEY|(?:^|_|REQUIRE)PASS)$",
     re.IGNORECASE,
 )
 LOOKS_SECRET = re.compile(
@@ -66,12 +66,14 @@ def arguments(container: Container) -> Iterator[Violation]:
         if dig(variable, "valueFrom", "secretKeyRef")
     }
     for field in ("command", "args"):
+        before = ""
         for index, word in enumerate(container.spec.get(field) or ()):
             text = str(word)
             if {match["name"] for match in EXPANSION.finditer(text)} & secret:
                 yield in_container(container, f"{field}[{index}]", text, "no variable of a Secret")
-            elif _is_secret_argument(text):
+            elif _is_secret_argument(before, text):
                 yield in_container(container, f"{field}[{index}]", _masked(text), "no secret")
+            before = text
 
 
 @rule(
@@ -96,13 +98,15 @@ def is_secret_literal(name: str, value: Any) -> bool:
     return bool(NAMED_SECRET.search(name.replace("-", "_")) or LOOKS_SECRET.search(value))
 
 
-def _is_secret_argument(word: str) -> bool:
+def _is_secret_argument(before: str, word: str) -> bool:
+    """Whether a word is a secret: ``--password=x``, or x after ``--password``."""
     argument = ARGUMENT.fullmatch(word)
-    if argument and is_secret_literal(argument["name"], argument["value"]):
-        return True
-    return bool(LOOKS_SECRET.search(word))
+    if argument is not None:
+        return is_secret_literal(argument["name"], argument["value"])
+    name = before.lstrip("-") if before.startswith("-") and "=" not in before else ""
+    return not word.startswith("-") and is_secret_literal(name, word)
 
 
-def _masked(value: Any) -> Mapping[str, int]:
+def _masked(value: Any) -> str:
     """What a message says of text that may be a secret."""
-    return {"characters": len(str(value))}
+    return f"{len(str(value))} characters, not shown"

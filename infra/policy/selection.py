@@ -39,7 +39,8 @@ def own_template(manifest: Manifest) -> Iterator[Violation]:
     selector = dig(manifest, "spec", "selector")
     for pod in pods_of(manifest):
         if not _is_selective(selector) or not selects(selector, pod.labels):
-            allowed = f"labels of spec.template: {dict(pod.labels)}"
+            own = ", ".join(f"{key}={value}" for key, value in pod.labels.items())
+            allowed = f"labels of spec.template ({own})"
             yield Violation(manifest, "spec.selector", selector, allowed)
 
 
