@@ -7,7 +7,7 @@ BIN := .venv/bin
 WEB := dashboards/web
 
 .DEFAULT_GOAL := help
-.PHONY: help install up preview down test test-slow lint bench clean
+.PHONY: help install up preview down test test-slow test-cluster lint bench clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,11 +31,16 @@ test: ## Every test that needs no test cluster, with its own set-up
 	@$(BOOTSTRAP) --tests
 	@$(MAKE) --no-print-directory lint
 	cd $(WEB) && npm test --silent
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow and not cluster"
 
 test-slow: ## Tests that need minutes
 	@$(BOOTSTRAP) --tests
-	$(BIN)/python -m pytest -m slow || [ $$? -eq 5 ] # 5: there is no test of this tier
+	$(BIN)/python -m pytest -m "slow and not cluster" || [ $$? -eq 5 ] # 5: there is no test of this tier
+
+test-cluster: ## Tests against a real Kubernetes control plane on this machine
+	@$(BOOTSTRAP) --tests
+	@$(PYTHON) -m infra.toolchain.cluster
+	$(BIN)/python -m pytest -m cluster
 
 lint: ## Style, types, import directions
 	$(BIN)/ruff check .
