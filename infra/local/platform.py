@@ -1,8 +1,7 @@
 """The `local` stack: every service of the catalogue as supervised processes on this machine."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pulumi
@@ -22,14 +21,16 @@ from infra.local.resources import (
     SecretArgs,
 )
 from infra.local.templates import LOOPBACK, Templates, holds_secret
+from infra.outputs import Platform
 from infra.services import description as services
 from infra.services import edge, postgres, prometheus, scaler
 from infra.services.catalogue import Catalogue
 from infra.services.database import ROLES_JOB
+from infra.services.order import in_order, needs
 from infra.settings import Settings
 from scaler import contract as scaler_contract
 
-__all__ = ["Platform", "local_platform"]
+__all__ = ["local_platform"]
 
 AGENT = "agent"
 AGENT_SOCKET = "agent.sock"
@@ -42,15 +43,6 @@ AGENT_DESCRIPTION = services.Service(
     metrics="metrics",
     source=("infra",),
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Platform:
-    """What a stack tells after it was brought up."""
-
-    url: str
-    addresses: Mapping[str, str]
-    processes: Mapping[str, Process]
 
 
 def local_platform(catalogue: Catalogue, *, settings: Settings, host: Host) -> Platform:
@@ -84,38 +76,19 @@ class _Builder:
             args = SecretArgs(kind=secret.kind.value)
             self.secrets[secret.name] = Secret(secret.name, args, self._options()).value
         self._publish_web()
-        self.done[AGENT] = agent = self._agent()
-        waiting: list[services.Service | services.Job] = [
-            *self.catalogue.services,
-            *self.catalogue.jobs,
-        ]
-        processes = {AGENT: agent}
-        while waiting:
-            item = next(item for item in waiting if self._needs(item) <= self.done.keys())
-            waiting.remove(item)
+        self.done[AGENT] = self._agent()
+        for item in in_order(self.catalogue):
             if isinstance(item, services.Job):
                 self.done[item.name] = self._job(item)
             else:
-                self.done[item.name] = processes[item.name] = self._process(item)
+                self.done[item.name] = self._process(item)
         url = f"http://{LOOPBACK}:{self.ports[edge.NAME]['http'][0]}"
         addresses = {
             "dashboard": f"{url}/",
             "api": f"{url}/api/docs",
             "prometheus": f"http://{LOOPBACK}:{self.ports[prometheus.NAME]['http'][0]}/",
         }
-        return Platform(url=url, addresses=addresses, processes=processes)
-
-    def _needs(self, item: services.Service | services.Job) -> set[str]:
-        """Names that must be up or done before an item.
-
-        A service needs the jobs that name it and the stores it keeps its data in. It does not wait
-        for other services: each says by its own readiness what it still misses, and heals.
-        """
-        if isinstance(item, services.Job):
-            return set(item.needs)
-        jobs = {job.name for job in self.catalogue.jobs if item.name in job.before}
-        stores = {"redis"} & {dependency.service for dependency in item.dependencies}
-        return jobs | stores
+        return Platform(url=url, addresses=addresses)
 
     def _prepare(self, service: services.Service, fill: Templates) -> list[str]:
         """What makes the service's empty data folder usable; names of what it must wait for."""
@@ -189,7 +162,7 @@ class _Builder:
                 publishes={service.name: service.publishes} if service.publishes else {},
                 metrics=service.metrics,
             ),
-            self._options([*self._needs(service), *self._prepare(service, fill), *extra]),
+            self._options([*needs(service, self.catalogue), *self._prepare(service, fill), *extra]),
         )
 
     def _job(self, job: services.Job) -> Job:
@@ -208,7 +181,7 @@ class _Builder:
                 triggers=[self._version(job.source)],
                 deadline_s=job.deadline_s,
             ),
-            self._options(self._needs(job)),
+            self._options(needs(job, self.catalogue)),
         )
 
     def _agent(self) -> Process:
@@ -310,9 +283,9 @@ class _Builder:
     def _agent_socket(self) -> Path:
         return self.host.paths.run / AGENT_SOCKET
 
-    def _options(self, after: "list[str] | set[str] | None" = None) -> pulumi.ResourceOptions:
+    def _options(self, after: Iterable[str] = ()) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(
-            provider=self.provider, depends_on=[self.done[name] for name in sorted(after or ())]
+            provider=self.provider, depends_on=[self.done[name] for name in sorted(after)]
         )
 
 

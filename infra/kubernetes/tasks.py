@@ -1,0 +1,69 @@
+"""A command that runs to its end in a cluster, and again whenever what it is made of changes."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+import pulumi
+from pulumi_kubernetes import batch, meta
+
+from infra.kubernetes import network
+from infra.kubernetes.configuration import configuration
+from infra.kubernetes.identity import identity
+from infra.kubernetes.names import labels
+from infra.kubernetes.network import Network
+from infra.kubernetes.pods import Placement, pod_template
+from infra.services.description import Job
+
+__all__ = ["Task", "TaskArgs"]
+
+ATTEMPTS = 6  # with a growing pause; a store that just starts answers within them
+SLACK_S = 240  # for the image to arrive and the attempts, beside the command's own deadline
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskArgs:
+    """What makes a task of a job's description. ``version`` is that of its sources."""
+
+    job: Job
+    placement: Placement
+    network: Network
+    version: str
+
+
+class Task(pulumi.ComponentResource):
+    """A job in a cluster. ``done`` is ready when the command ended well."""
+
+    done: batch.v1.Job
+
+    def __init__(
+        self, name: str, args: TaskArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("autoserve:kubernetes:Task", name, None, opts)
+        job, child = args.job, pulumi.ResourceOptions(parent=self)
+        namespace = args.network.namespace(job)
+        uses = configuration(job, namespace=namespace, fill=args.placement.templates, opts=child)
+        account = identity(job, network=args.network, opts=child)
+        allowed = network.policy(job, args.network, child)
+        self.done = batch.v1.Job(
+            job.name,
+            metadata=meta.v1.ObjectMetaArgs(
+                name=f"{job.name}-{_digest(args)}", namespace=namespace, labels=labels(job.name)
+            ),
+            spec=batch.v1.JobSpecArgs(
+                backoff_limit=ATTEMPTS,
+                active_deadline_seconds=round(job.deadline_s) + SLACK_S,
+                template=pod_template(job, placement=args.placement, configuration=uses),
+            ),
+            # A Job cannot be changed: a new one runs, under a new name, then the old one goes.
+            opts=pulumi.ResourceOptions.merge(
+                child, pulumi.ResourceOptions(depends_on=[account, allowed])
+            ),
+        )
+        self.register_outputs({})
+
+
+def _digest(args: TaskArgs) -> str:
+    """What the job is made of, shortly; no secret values are in a description."""
+    parts = [asdict(args.job), args.placement.images[args.job.image], args.version]
+    return hashlib.sha256(json.dumps(parts, default=str, sort_keys=True).encode()).hexdigest()[:8]
