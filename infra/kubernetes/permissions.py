@@ -13,7 +13,7 @@ from infra.kubernetes.api_server import AT_ONCE, ApiServer
 from infra.kubernetes.names import Namespaces
 from infra.kubernetes.settings import ClusterSettings
 
-__all__ = ["KINDS", "VERBS", "Kind", "Right", "kinds_of", "missing_rights"]
+__all__ = ["KINDS", "RELEASES", "VERBS", "Kind", "Right", "kinds_of", "missing_rights"]
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 VERBS = ("get", "list", "watch", "create", "patch", "delete")

@@ -17,7 +17,7 @@ from infra.kubernetes import features
 from infra.kubernetes.api_server import ApiServer, UnreachableError
 from infra.kubernetes.apis import wrong_apis
 from infra.kubernetes.kubeconfig import Kubeconfig, kubectl
-from infra.kubernetes.permissions import Right, missing_rights
+from infra.kubernetes.permissions import RELEASES, Right, missing_rights
 from infra.kubernetes.settings import ClusterSettings
 from infra.kubernetes.storage import wrong_storage
 from infra.local.findings import Finding
@@ -106,13 +106,7 @@ def _too_old(version: tuple[int, int]) -> Finding:
 
 def _permissions(denied: list[Right], user: str) -> Iterator[Finding]:
     """One finding for each place, and one mend for all of it."""
-    verbs = ",".join(dict.fromkeys(right.verb for right in denied))
-    kinds = ",".join(dict.fromkeys(str(right.kind) for right in denied))
-    mend = (
-        f"as an administrator: kubectl create clusterrole {ROLE} --verb={verbs} "
-        f"--resource={kinds} && kubectl create clusterrolebinding {ROLE} --clusterrole={ROLE} "
-        f"--user={shlex.quote(user)}"
-    )
+    mend = _grant(denied, user)
     for place in dict.fromkeys(right.namespace for right in denied):
         by_kind: dict[str, list[str]] = {}
         for right in denied:
@@ -121,3 +115,18 @@ def _permissions(denied: list[Right], user: str) -> Iterator[Finding]:
         listed = "; ".join(f"{kind} ({', '.join(names)})" for kind, names in by_kind.items())
         where = f"in namespace {place}" if place else "in the cluster"
         yield Finding(what=f"user {user!r} may not, {where}: {listed}", mend=mend)
+
+
+def _grant(denied: list[Right], user: str) -> str:
+    """The command by which an administrator lets the user do all of that."""
+    binding = f"kubectl create clusterrolebinding {ROLE} --user={shlex.quote(user)}"
+    if any(right.kind in RELEASES for right in denied):
+        # Nobody may grant what they may not do, and the releases' own roles grant nearly all.
+        return (
+            f"as an administrator: {binding} --clusterrole=cluster-admin; or leave the releases "
+            "to the administrator: pulumi config set --path autoserve:cluster.install []"
+        )
+    verbs = ",".join(dict.fromkeys(right.verb for right in denied))
+    kinds = ",".join(dict.fromkeys(str(right.kind) for right in denied))
+    role = f"kubectl create clusterrole {ROLE} --verb={verbs} --resource={kinds}"
+    return f"as an administrator: {role} && {binding} --clusterrole={ROLE}"
