@@ -37,12 +37,9 @@ def configuration(
         files_name = files.metadata.apply(lambda found: found.name or "")
     if secret:
         values = {name: fill.secret(item, text) for name, text in sorted(secret.items())}
+        # Not immutable: a rendering has no values, and who applies it fills them in.
         kept = core.v1.Secret(
-            f"{item.name}-secrets",
-            metadata=metadata,
-            string_data=values,
-            immutable=True,
-            opts=opts,
+            f"{item.name}-secrets", metadata=metadata, string_data=values, opts=opts
         )
         secret_name = kept.metadata.apply(lambda found: found.name or "")
     return Configuration(files=files_name, secret=secret_name)

@@ -168,7 +168,7 @@ def _preparations(
 
 def _environment(
     item: Service | Job, fill: Templates, configuration: Configuration
-) -> list[core.v1.EnvVarArgs]:
+) -> list[core.v1.EnvVarArgs] | None:
     variables: list[core.v1.EnvVarArgs] = []
     for name, text in sorted(item.environment.items()):
         if holds(text, "secret"):
@@ -177,7 +177,7 @@ def _environment(
             variables.append(core.v1.EnvVarArgs(name=name, value_from=source))
         else:
             variables.append(core.v1.EnvVarArgs(name=name, value=fill.plain(item, text)))
-    return variables
+    return variables or None
 
 
 def _ports(ports: tuple[Port, ...]) -> list[core.v1.ContainerPortArgs]:
