@@ -67,11 +67,12 @@ class Finding:
     level: Level
     manifest: Manifest = dataclasses.field(repr=False, compare=False)
 
+    @property
+    def sentence(self) -> str:
+        return f"{self.resource}: {self.field}: found {shown(self.found)}; allowed: {self.allowed}"
+
     def __str__(self) -> str:
-        return (
-            f"{self.resource}: {self.field}: found {shown(self.found)}; allowed: {self.allowed} "
-            f"[{self.rule}] {self.remedy}"
-        )
+        return f"{self.sentence}. {self.remedy} [{self.rule}]"
 
 
 @dataclass(frozen=True, kw_only=True)

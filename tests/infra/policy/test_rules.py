@@ -30,7 +30,7 @@ CASES: Sequence[Bad] = (
 def test_what_is_bad_is_caught_and_named(bad: Bad) -> None:
     rule = RULES[bad.rule]
     sentences = [str(finding) for finding in rule.check_all(spoiled(bad))]
-    assert f"{bad.sentence} [{rule.id}] {rule.remedy}" in sentences
+    assert f"{bad.sentence}. {rule.remedy} [{rule.id}]" in sentences
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
