@@ -77,7 +77,7 @@ PARTS = (
         # Its metrics listen on every interface, whatever the flags; the cluster is loopback only.
         patches=(
             Patch(
-                path="cmd/adapter/main.go",
+                program="keda-adapter",
                 old='fmt.Sprintf(":%v", metricsAPIServerPort)',
                 new='fmt.Sprintf("127.0.0.1:%v", metricsAPIServerPort)',
             ),

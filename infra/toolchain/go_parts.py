@@ -49,9 +49,9 @@ class Data:
 
 @dataclass(frozen=True, kw_only=True)
 class Patch:
-    """One place of a source file that is built otherwise than published, by Go's overlay."""
+    """One place in the main file of a program that is built otherwise than published."""
 
-    path: str
+    program: str
     old: str
     new: str
 
@@ -153,12 +153,13 @@ def _fill(folder: Path, part: Part, path: str) -> None:
     go = _Go(program=program, part=part, environment=environment)
     for kept in part.data:
         _copy_data(folder / "data" / kept.name, kept, go)
-    overlay = _overlay(folder / PATCHED, go) if part.patches else []
     values = [f"-X {variable}={part.version()}" for variable in part.version_variables]
-    flags = ["-trimpath", *overlay, "-ldflags", " ".join(["-s", "-w", *values])]
+    flags = ["-trimpath", "-ldflags", " ".join(["-s", "-w", *values])]
     for name, package in part.programs.items():
+        patches = [patch for patch in part.patches if patch.program == name]
         with step(f"Building {name} ({part.module} {part.version()})"):
-            go.run("build", *flags, "-o", folder / name, package)
+            built = _patched(folder / PATCHED, patches, package, go) if patches else [package]
+            go.run("build", *flags, "-o", folder / name, *built)
     shutil.rmtree(folder / PATCHED, ignore_errors=True)
 
 
@@ -178,21 +179,25 @@ def _copy_data(target: Path, kept: Data, go: _Go) -> None:
         shutil.copyfile(found, target / name)  # not its mode: Go keeps its modules read-only
 
 
-def _overlay(folder: Path, go: _Go) -> list[str]:
-    """Go's flag for the part's patches; the patched copies lie in the folder while it builds."""
-    folder.mkdir()
-    source = go.module_folder(go.part.module)
-    replaced: dict[str, str] = {}
-    for number, patch in enumerate(go.part.patches):
-        text = (source / patch.path).read_text()
+def _patched(folder: Path, patches: list[Patch], package: str, go: _Go) -> list[str]:
+    """What to build instead of a program whose only file is ``main.go``: a patched copy.
+
+    Go's overlay shows it as a package of our own module, since it refuses to replace what lies in
+    the module cache; so the copy is never in the tree.
+    """
+    inside = Path(package).relative_to(go.part.module)
+    source = go.module_folder(go.part.module) / inside / "main.go"
+    text = source.read_text()
+    for patch in patches:
         if text.count(patch.old) != 1:
-            raise PatchError(f"{go.part.module}: {patch.path} has not {patch.old!r} exactly once")
-        copy = folder / f"{number}.go"
-        copy.write_text(text.replace(patch.old, patch.new))
-        replaced[str(source / patch.path)] = str(copy)
-    overlay = folder / "overlay.json"
-    overlay.write_text(json.dumps({"Replace": replaced}))
-    return ["-overlay", str(overlay)]
+            raise PatchError(f"{package}: main.go has not {patch.old!r} exactly once")
+        text = text.replace(patch.old, patch.new)
+    folder.mkdir()
+    copy, overlay = folder / "main.go", folder / "overlay.json"
+    copy.write_text(text)
+    shown_as = go.part.source / inside.name / "main.go"
+    overlay.write_text(json.dumps({"Replace": {str(shown_as): str(copy)}}))
+    return ["-overlay", str(overlay), f"./{inside.name}"]
 
 
 @contextlib.contextmanager

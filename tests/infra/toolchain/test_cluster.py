@@ -42,11 +42,12 @@ class Workshop:
         self.cache, self.bin = folder / "cache", folder / "bin"
         self.module, self.calls_file = folder / "module", folder / "calls"
         self.pins = folder / "cluster" / "tool"
-        for each in (self.bin, self.module / "data" / "testdata", self.pins):
+        commands = self.module / "cmd" / "tool"
+        for each in (self.bin, commands, self.module / "data" / "testdata", self.pins):
             each.mkdir(parents=True)
         (self.pins / "go.mod").write_text("module x\n\nrequire example.org/tool v1.2.3\n")
         (self.pins / "go.sum").write_text("")
-        (self.module / "main.go").write_text("listen(everywhere)")
+        (commands / "main.go").write_text("listen(everywhere)")
         for name in ("b.yaml", "a.yaml", "testdata/case.yaml", "readme.md"):
             (self.module / "data" / name).write_text(name)
         go = self.bin / "go"
@@ -105,17 +106,19 @@ def test_a_replacement_is_the_version_that_counts(workshop: Workshop) -> None:
 
 
 def test_a_patch_is_built_in_and_not_kept(workshop: Workshop) -> None:
-    patch = Patch(path="main.go", old="everywhere", new="loopback")
+    patch = Patch(program="tool", old="everywhere", new="loopback")
     part = Part(name="tool", module=TOOL.module, programs=TOOL.programs, patches=(patch,))
     workshop.install(part)
     folder = part.folder(workshop.cache)
     assert (folder / "tool").read_text() == "listen(loopback)"
     assert [path.name for path in folder.iterdir()] == ["tool"]
-    assert (workshop.module / "main.go").read_text() == "listen(everywhere)"
+    assert (workshop.module / "cmd" / "tool" / "main.go").read_text() == "listen(everywhere)"
+    assert [path.name for path in workshop.pins.iterdir()] == ["go.mod", "go.sum"]
+    assert workshop.calls[-1][-1] == "./tool"
 
 
 def test_a_patch_that_no_longer_fits_is_refused(workshop: Workshop) -> None:
-    patch = Patch(path="main.go", old="nowhere", new="loopback")
+    patch = Patch(program="tool", old="nowhere", new="loopback")
     part = Part(name="tool", module=TOOL.module, programs=TOOL.programs, patches=(patch,))
     with pytest.raises(PatchError, match=r"main\.go has not 'nowhere' exactly once"):
         workshop.install(part)
