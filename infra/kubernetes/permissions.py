@@ -27,15 +27,25 @@ class Kind:
 
     Attributes:
         group: its API group, "" for the core one.
-        resource: its name in URLs and RBAC rules.
+        name: of the kind.
         where: what its namespaces are for; () for a kind of the whole cluster.
         verbs: what is done with it.
     """
 
     group: str
-    resource: str
+    name: str
     where: tuple[str, ...] = ()
     verbs: tuple[str, ...] = VERBS
+
+    @property
+    def resource(self) -> str:
+        """The name in URLs and RBAC rules."""
+        name = self.name.lower()
+        if name == "*":
+            return name
+        if name.endswith("y"):
+            return name[:-1] + "ies"
+        return name + ("es" if name.endswith("s") else "s")
 
     def __str__(self) -> str:
         return f"{self.resource}.{self.group}" if self.group else self.resource
@@ -50,47 +60,55 @@ class Right:
     namespace: str = ""
 
 
+def _kinds(group: str, *names: str, where: tuple[str, ...] = ()) -> tuple[Kind, ...]:
+    return tuple(Kind(group=group, name=name, where=where) for name in names)
+
+
+WORKLOADS = (SERVICES, DATA, OBSERVABILITY)
 KINDS: tuple[Kind, ...] = (
-    Kind(group="", resource="namespaces"),
-    Kind(group="", resource="configmaps", where=ALL),
-    Kind(group="", resource="limitranges", where=ALL),
-    Kind(group="", resource="resourcequotas", where=ALL),
-    Kind(group="", resource="secrets", where=ALL),
-    Kind(group="", resource="serviceaccounts", where=ALL),
-    Kind(group="", resource="services", where=(SERVICES, DATA, OBSERVABILITY)),
-    Kind(group="", resource="persistentvolumeclaims", where=(SERVICES, DATA, OBSERVABILITY)),
-    Kind(group="apps", resource="deployments", where=(SERVICES,)),
-    Kind(group="apps", resource="statefulsets", where=(DATA, OBSERVABILITY)),
-    Kind(group="batch", resource="jobs", where=(SERVICES, DATA)),
-    Kind(group="policy", resource="poddisruptionbudgets", where=(SERVICES, DATA, OBSERVABILITY)),
-    Kind(group="networking.k8s.io", resource="networkpolicies", where=ALL),
-    Kind(group="rbac.authorization.k8s.io", resource="roles", where=ALL),
-    Kind(group="rbac.authorization.k8s.io", resource="rolebindings", where=ALL),
-    Kind(group="scheduling.k8s.io", resource="priorityclasses"),
-    Kind(group="admissionregistration.k8s.io", resource="validatingadmissionpolicies"),
-    Kind(group="admissionregistration.k8s.io", resource="validatingadmissionpolicybindings"),
-    Kind(group="gateway.networking.k8s.io", resource="gateways", where=(EDGE,)),
-    Kind(group="gateway.networking.k8s.io", resource="httproutes", where=(SERVICES, EDGE)),
-    Kind(group="cert-manager.io", resource="certificates", where=(EDGE,)),
-    Kind(group="cert-manager.io", resource="issuers", where=(EDGE,)),
+    *_kinds("", "Namespace"),
+    *_kinds("", "LimitRange", "ResourceQuota", where=ALL),
+    *_kinds("", "ConfigMap", "Service", "ServiceAccount", where=WORKLOADS),
+    *_kinds("", "Secret", where=(SERVICES, DATA)),
+    *_kinds("", "PersistentVolumeClaim", where=(SERVICES,)),
+    *_kinds("apps", "Deployment", where=(SERVICES,)),
+    *_kinds("apps", "StatefulSet", where=(DATA, OBSERVABILITY)),
+    *_kinds("batch", "Job", where=(SERVICES,)),
+    *_kinds("policy", "PodDisruptionBudget", where=WORKLOADS),
+    *_kinds("networking.k8s.io", "NetworkPolicy", where=ALL),
+    *_kinds("rbac.authorization.k8s.io", "Role", "RoleBinding", where=(SERVICES,)),
+    *_kinds("scheduling.k8s.io", "PriorityClass"),
+    *_kinds(
+        "admissionregistration.k8s.io",
+        "ValidatingAdmissionPolicy",
+        "ValidatingAdmissionPolicyBinding",
+    ),
+    *_kinds("gateway.networking.k8s.io", "Gateway", where=(EDGE,)),
+    *_kinds("gateway.networking.k8s.io", "HTTPRoute", where=(SERVICES, EDGE)),
+    *_kinds(
+        "gateway.nginx.org", "ClientSettingsPolicy", "NginxProxy", "RateLimitPolicy", where=(EDGE,)
+    ),
+    *_kinds("cert-manager.io", "Certificate", "Issuer", where=(EDGE,)),
 )
-KEDA = (Kind(group="keda.sh", resource="scaledobjects", where=(SERVICES,)),)
-PLAIN_HPA = (Kind(group="autoscaling", resource="horizontalpodautoscalers", where=(SERVICES,)),)
-VERTICAL = (
-    Kind(group="autoscaling.k8s.io", resource="verticalpodautoscalers", where=(SERVICES, DATA)),
-)
+PULL_SECRETS = _kinds("", "Secret", where=(OBSERVABILITY, EDGE))
+KEDA = _kinds("keda.sh", "ScaledObject", where=(SERVICES,))
+PLAIN_HPA = _kinds("autoscaling", "HorizontalPodAutoscaler", where=(SERVICES,))
+VERTICAL = _kinds("autoscaling.k8s.io", "VerticalPodAutoscaler", where=WORKLOADS)
 # Release manifests bring their own namespaces and roles: only who may grant a right can apply one.
 RELEASES = (
-    Kind(group="apiextensions.k8s.io", resource="customresourcedefinitions"),
-    Kind(group="apiregistration.k8s.io", resource="apiservices"),
-    Kind(group="admissionregistration.k8s.io", resource="validatingwebhookconfigurations"),
-    Kind(group="admissionregistration.k8s.io", resource="mutatingwebhookconfigurations"),
+    *_kinds("apiextensions.k8s.io", "CustomResourceDefinition"),
+    *_kinds("apiregistration.k8s.io", "APIService"),
+    *_kinds(
+        "admissionregistration.k8s.io",
+        "MutatingWebhookConfiguration",
+        "ValidatingWebhookConfiguration",
+    ),
+    *_kinds("rbac.authorization.k8s.io", "ClusterRoleBinding"),
     Kind(
         group="rbac.authorization.k8s.io",
-        resource="clusterroles",
+        name="ClusterRole",
         verbs=(*VERBS, "bind", "escalate"),
     ),
-    Kind(group="rbac.authorization.k8s.io", resource="clusterrolebindings"),
 )
 
 
@@ -98,6 +116,7 @@ def kinds_of(settings: ClusterSettings) -> tuple[Kind, ...]:
     """The kinds that the program of a stack creates."""
     return (
         *KINDS,
+        *(PULL_SECRETS if settings.images.pull_secret else ()),
         *(KEDA if settings.scaling == "keda" else PLAIN_HPA),
         *(VERTICAL if settings.vertical != "none" else ()),
         *(RELEASES if settings.install else ()),
@@ -110,8 +129,7 @@ def missing_rights(server: ApiServer, settings: ClusterSettings) -> list[Right]:
     Raises:
         UnreachableError: the API server went away meanwhile.
     """
-    anything = Kind(group="*", resource="*", verbs=("*",))
-    if not _denied(server, [Right(verb="*", kind=anything)]):
+    if not _denied(server, [Right(verb="*", kind=Kind(group="*", name="*"))]):
         return []
     kinds = kinds_of(settings)
     everywhere = [Right(verb=verb, kind=kind) for kind in kinds for verb in kind.verbs]

@@ -190,7 +190,7 @@ def test_installing_releases_needs_the_right_to_grant_rights(look: Look, site: A
     assert "--clusterrole=cluster-admin" in problem.mend
 
 
-@pytest.mark.parametrize("api", APIS, ids=lambda api: api.release)
+@pytest.mark.parametrize("api", APIS, ids=lambda api: api.version)
 def test_an_api_that_the_stack_does_not_install_must_be_there(
     look: Look, site: ApiSite, api: Any
 ) -> None:
