@@ -15,7 +15,7 @@ def web(settings: Settings) -> Service:
         title="Web dashboard",
         command=("nginx", "-p", "{dir:run}", "-c", "{dir:etc}/nginx.conf", "-e", "stderr"),
         ports=(Port(name="http", number=8080),),
-        probe=Probe(port="http", path="/healthz", deadline_s=30),
+        probe=Probe(port="http", path="/", deadline_s=30),  # the page itself, as a user gets it
         liveness="/healthz",  # depends on nothing but NGINX itself
         files={"nginx.conf": configuration(locations=web_locations())},
         publishes="http",
