@@ -5,17 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from infra.policy.manifests import (
-    Manifest,
-    Pod,
-    dig,
-    entries,
-    kind_of,
-    mapping,
-    name_of,
-    namespace_of,
-    pods_of,
-)
+from infra.policy.manifests import Manifest, Pod, kind_of, mapping, name_of, namespace_of, pods_of
+from infra.rendering.selectors import matches
 
 __all__ = ["Inventory", "selects"]
 
@@ -73,26 +64,5 @@ class Inventory:
 
 
 def selects(selector: Any, labels: Mapping[str, str]) -> bool:
-    """Whether a label selector chooses an object with these labels; the empty one chooses all.
-
-    Source: Kubernetes API reference, LabelSelector.
-    """
-    wanted = mapping(dig(selector, "matchLabels"))
-    if any(labels.get(key) != value for key, value in wanted.items()):
-        return False
-    return all(_holds(each, labels) for _, each in entries(selector, "matchExpressions"))
-
-
-def _holds(expression: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
-    value, values = labels.get(expression["key"]), expression.get("values") or ()
-    match expression["operator"]:
-        case "In":
-            return value in values
-        case "NotIn":
-            return value not in values
-        case "Exists":
-            return value is not None
-        case "DoesNotExist":
-            return value is None
-        case other:
-            raise ValueError(f"operator of a label selector: found {other!r}")
+    """Whether a label selector chooses an object with these labels; absent, it chooses all."""
+    return matches(mapping(selector), labels)

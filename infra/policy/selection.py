@@ -1,6 +1,6 @@
 """Rules about label selectors: each chooses what it should, and nothing besides."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from infra.policy.inventory import Inventory, selects
@@ -24,8 +24,10 @@ __all__ = ["GATEWAY_LABEL", "RULES"]
 
 # Values that change with a release; a selector cannot be changed.
 VERSION_LABELS = ("app.kubernetes.io/version", "version", "helm.sh/chart", "pod-template-hash")
-# The data-plane pods of a Gateway are made at run time and labelled with its name.
+# Pods that controllers make at run time: the data plane of a Gateway, labelled with its name, and
+# cert-manager's, which answer an authority's question for an Issuer that solves by HTTP.
 GATEWAY_LABEL = "gateway.networking.k8s.io/gateway-name"
+SOLVER_LABEL = "acme.cert-manager.io/http01-solver"
 
 
 @rule(
@@ -114,7 +116,8 @@ def budget(inventory: Inventory) -> Iterator[Violation]:
 
 @set_rule(
     "selector-network-policy",
-    meaning="Every NetworkPolicy is about pods that exist, or about those of a Gateway.",
+    meaning="Every NetworkPolicy is about pods that exist, or about those that come at run "
+    "time for a Gateway or an Issuer.",
     remedy="Select the labels of a pod template in the policy's namespace, or remove the policy.",
 )
 def network_policy(inventory: Inventory) -> Iterator[Violation]:
@@ -175,7 +178,15 @@ def _pods_behind(inventory: Inventory, manifest: Manifest) -> list[Pod]:
 def _chooses(inventory: Inventory, namespace: str, selector: Any) -> bool:
     if not _is_selective(selector) or inventory.selected(namespace, selector):
         return True
-    gateway = mapping(dig(selector, "matchLabels")).get(GATEWAY_LABEL)
+    return _comes_at_run_time(inventory, namespace, mapping(dig(selector, "matchLabels")))
+
+
+def _comes_at_run_time(inventory: Inventory, namespace: str, labels: Mapping[str, Any]) -> bool:
+    if SOLVER_LABEL in labels:
+        issuers = inventory.kinds("Issuer", "ClusterIssuer")
+        solvers = [each for one in issuers for _, each in entries(one, "spec", "acme", "solvers")]
+        return any("http01" in each for each in solvers)
+    gateway = labels.get(GATEWAY_LABEL)
     return gateway is not None and inventory.get("Gateway", namespace, gateway) is not None
 
 
