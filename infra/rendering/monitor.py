@@ -14,7 +14,7 @@ from google.protobuf import empty_pb2  # type: ignore[import-untyped] # none are
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.proto import alias_pb2, resource_pb2
 
-from infra.rendering.outputs import answer, is_kubernetes_object
+from infra.rendering.outputs import AUTONAMED, answer, is_kubernetes_object
 from infra.rendering.values import UNKNOWN, decoded
 
 __all__ = ["CallError", "DuplicateResourceError", "Manifest", "Monitor", "Options", "Resource"]
@@ -186,6 +186,9 @@ def _alias(alias: alias_pb2.Alias) -> str:
 def _manifest(token: str, inputs: Mapping[str, Any], outputs: Any) -> Manifest | None:
     if not is_kubernetes_object(token, inputs):
         return None
-    known, _ = decoded(outputs)
-    metadata = {**inputs.get("metadata", {}), "name": known["metadata"].get("name", UNKNOWN)}
+    metadata = dict(inputs.get("metadata", {}))
+    if "name" not in metadata:
+        known, _ = decoded(outputs)
+        metadata["name"] = known["metadata"].get("name", UNKNOWN)
+        metadata["annotations"] = {**metadata.get("annotations", {}), AUTONAMED: "true"}
     return {**inputs, "metadata": metadata}

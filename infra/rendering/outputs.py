@@ -15,9 +15,10 @@ from pulumi.runtime import rpc
 
 from infra.rendering.values import SecretValue, Unknown
 
-__all__ = ["KUBERNETES", "answer", "is_kubernetes_object"]
+__all__ = ["AUTONAMED", "KUBERNETES", "NAME_HASH_DIGITS", "answer", "is_kubernetes_object"]
 
 KUBERNETES = "kubernetes:"
+AUTONAMED = "pulumi.com/autonamed"  # the provider's annotation on whatever it has named
 NAME_HASH_DIGITS = 8  # as many as the provider's random suffix has
 
 Inputs = Mapping[str, Any]

@@ -54,6 +54,24 @@ class PortSet:
             and max(mine.first, theirs.first) <= min(mine.last, theirs.last)
         )
 
+    def __sub__(self, other: "PortSet") -> "PortSet":
+        left = list(self.ranges)
+        for theirs in other.ranges:
+            left = [part for mine in left for part in _without(mine, theirs)]
+        return PortSet.of(left)
+
+
+def _without(mine: PortRange, theirs: PortRange) -> list[PortRange]:
+    """What is left of a range: nothing, a part, or the parts on both sides."""
+    apart = theirs.last < mine.first or mine.last < theirs.first
+    if mine.protocol != theirs.protocol or apart:
+        return [mine]
+    sides = (
+        PortRange(mine.protocol, mine.first, theirs.first - 1),
+        PortRange(mine.protocol, theirs.last + 1, mine.last),
+    )
+    return [side for side in sides if side.first <= side.last]
+
 
 NO_PORTS = PortSet()
 ALL_PORTS = PortSet.of(PortRange(protocol, FIRST_PORT, LAST_PORT) for protocol in PROTOCOLS)

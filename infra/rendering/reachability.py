@@ -19,7 +19,16 @@ from infra.rendering.port_ranges import ALL_PORTS, NO_PORTS, PortRange, PortSet
 from infra.rendering.recording import Manifest
 from infra.rendering.selectors import Labels
 
-__all__ = ["ANYWHERE", "PRIVATE_NETWORKS", "Edge", "Host", "Pod", "pods_of", "reachability"]
+__all__ = [
+    "ANYWHERE",
+    "NAME_LABEL",
+    "PRIVATE_NETWORKS",
+    "Edge",
+    "Host",
+    "Pod",
+    "pods_of",
+    "reachability",
+]
 
 ANYWHERE = "anywhere outside"
 # RFC 1918, 6598 and 4193: where pods have their addresses unless told otherwise.

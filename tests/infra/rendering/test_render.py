@@ -97,7 +97,10 @@ def test_other_texts_stay_plain(text: str) -> None:
 def test_a_secret_is_written_without_its_values() -> None:
     (text,) = (text for name, text in rendered(platform).items() if "/secret-" in name)
     secret = yaml.safe_load(text)
-    assert secret["metadata"]["annotations"] == {"autoserve/secret-keys": "main"}
+    assert secret["metadata"]["annotations"] == {
+        "autoserve/secret-keys": "main",
+        "pulumi.com/autonamed": "true",
+    }
     assert set(secret) == {"apiVersion", "kind", "metadata"}
     assert not any("made-up" in text for text in rendered(platform).values())
 
