@@ -9,7 +9,19 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["DIFFERENCES", "DONE", "ERROR", "emit", "fail", "json_option", "stack_options"]
+from infra.stack_settings import StackFileError, cluster_of
+
+__all__ = [
+    "DIFFERENCES",
+    "DONE",
+    "ERROR",
+    "emit",
+    "fail",
+    "json_option",
+    "local_stack_options",
+    "refuse_cluster",
+    "stack_options",
+]
 
 DONE, ERROR, DIFFERENCES = 0, 1, 2
 
@@ -26,6 +38,46 @@ def stack_options(command: Command) -> Command:
         help="The stack this is about.",
     )
     return stack(json_option(command))
+
+
+def local_stack_options(instead: str) -> Callable[[Command], Command]:
+    """The same for a command that works on this machine only.
+
+    Args:
+        instead: what serves on a cluster; may name {kubectl} and {namespace}.
+    """
+
+    def look(ctx: click.Context, param: click.Parameter, stack: str) -> str:  # noqa: ARG001 - click
+        if not ctx.resilient_parsing:
+            refuse_cluster(stack, command=str(ctx.info_name), instead=instead)
+        return stack
+
+    def decorate(command: Command) -> Command:
+        decorated = stack_options(command)
+        for parameter in decorated.__click_params__:  # type: ignore[attr-defined] # click's own
+            if parameter.name == "stack":
+                parameter.callback = look
+        return decorated
+
+    return decorate
+
+
+def refuse_cluster(stack: str, *, command: str, instead: str) -> None:
+    """End a command that is for this machine when its stack is on Kubernetes.
+
+    Raises:
+        click.ClickException: it is; one line with what serves there.
+    """
+    try:
+        cluster = cluster_of(stack)
+    except StackFileError:  # what runs of a stack whose file is gone is for the command to say
+        return
+    if cluster is None:
+        return
+    context, namespace = cluster.get("context"), cluster.get("namespace", "autoserve")
+    words = ["kubectl", "--kubeconfig", str(cluster.get("kubeconfig")), "--context", str(context)]
+    use = instead.format(kubectl=" ".join(words), namespace=namespace)
+    raise fail(f"`{command}` is for stacks on this machine, and {stack} is on Kubernetes: {use}")
 
 
 def json_option(command: Command) -> Command:

@@ -1,18 +1,30 @@
 """The settings of a stack as its file has them, for commands that work without the engine.
 
+`cluster_of` only looks where a stack is and costs next to nothing; `settings_of` validates it all.
+
 Secrets are encrypted there and stay so: each reads as ``[secret]`` here.
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from infra.local.state import tree_root
-from infra.settings import Settings
 
-__all__ = ["SECRET", "StackFileError", "StackMissingError", "settings_of", "stacks_there"]
+if TYPE_CHECKING:
+    from infra.settings import Settings
+
+__all__ = [
+    "SECRET",
+    "StackFileError",
+    "StackMissingError",
+    "cluster_of",
+    "settings_of",
+    "stacks_there",
+]
 
 SECRET = "[secret]"  # noqa: S105 - what stands in a secret's place
 PREFIX, SUFFIX = "Pulumi.", ".yaml"
@@ -33,7 +45,7 @@ class StackMissingError(StackFileError):
         self.stack, self.there = stack, there
 
 
-def settings_of(stack: str, tree: Path | None = None) -> Settings:
+def settings_of(stack: str, tree: Path | None = None) -> "Settings":
     """The settings of a stack.
 
     Raises:
@@ -41,11 +53,20 @@ def settings_of(stack: str, tree: Path | None = None) -> Settings:
         StackFileError: the file is no settings file.
         SettingsError: a setting in it is wrong.
     """
-    folder = (tree or tree_root()) / "stacks"
-    file = folder / f"{PREFIX}{stack}{SUFFIX}"
-    if "/" in stack or not file.is_file():
-        raise StackMissingError(stack, stacks_there(tree))
-    return Settings.load({key: _as_passed(value) for key, value in _values(file).items()})
+    from infra.settings import Settings  # noqa: PLC0415 - `cluster_of` must not pay for it
+
+    return Settings.load({key: _as_passed(value) for key, value in _values(stack, tree).items()})
+
+
+def cluster_of(stack: str, tree: Path | None = None) -> Mapping[str, Any] | None:
+    """The group ``autoserve:cluster`` as it is written; None for a stack on this machine.
+
+    Raises:
+        StackMissingError: it has no file.
+        StackFileError: the file is no settings file.
+    """
+    found = _values(stack, tree).get("autoserve:cluster")
+    return found if isinstance(found, dict) else None
 
 
 def stacks_there(tree: Path | None = None) -> list[str]:
@@ -54,7 +75,10 @@ def stacks_there(tree: Path | None = None) -> list[str]:
     return sorted(file.name.removeprefix(PREFIX).removesuffix(SUFFIX) for file in files)
 
 
-def _values(file: Path) -> dict[str, Any]:
+def _values(stack: str, tree: Path | None) -> dict[str, Any]:
+    file = (tree or tree_root()) / "stacks" / f"{PREFIX}{stack}{SUFFIX}"
+    if "/" in stack or not file.is_file():
+        raise StackMissingError(stack, stacks_there(tree))
     try:
         document = yaml.safe_load(file.read_text()) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as exc:

@@ -12,7 +12,7 @@ from importlib.metadata import EntryPoint, entry_points, version
 
 import click
 
-from infra.cli import ERROR
+from infra.cli import ERROR, refuse_cluster
 
 __all__ = ["Dispatcher", "main"]
 
@@ -90,8 +90,12 @@ def with_environment_of(command: click.Command, service: str) -> click.Command:
     """
 
     def load(ctx: click.Context, param: click.Parameter, stack: str) -> None:  # noqa: ARG001
-        if not ctx.resilient_parsing:
-            os.environ.update(environment_of(service, stack))
+        if ctx.resilient_parsing:
+            return
+        program = "{kubectl} -n {namespace} exec -it deploy/" + service
+        name = str(command.name)
+        refuse_cluster(stack, command=name, instead=f"{program} -- autoserve {name}")
+        os.environ.update(environment_of(service, stack))
 
     command.params.append(
         click.Option(

@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from infra.cli import DIFFERENCES, DONE, emit, fail, stack_options
+from infra.cli import DIFFERENCES, DONE, emit, fail, local_stack_options
 from infra.local.logs import last_lines
 from infra.local.replicas import Replica
 from infra.local.state import StackPaths, state_paths
@@ -30,7 +30,7 @@ SETTLE_S = 90.0  # longer than any service may take to end
 
 
 @click.command()
-@stack_options
+@local_stack_options(instead="{kubectl} get pods -A -l app.kubernetes.io/part-of=autoserve")
 def status(stack: str, *, as_json: bool) -> None:
     """What runs, and whether it is ready; exit code 2 when something is not."""
     supervision = Supervision(state_paths().stack(stack))
@@ -51,7 +51,9 @@ def status(stack: str, *, as_json: bool) -> None:
 @click.option(
     "--lines", type=click.IntRange(min=0), default=40, show_default=True, help="Of each log."
 )
-@stack_options
+@local_stack_options(
+    instead="{kubectl} -n {namespace} logs -f --prefix -l app.kubernetes.io/name=SERVICE"
+)
 def logs(
     service: str | None,
     stack: str,
@@ -74,7 +76,10 @@ def logs(
 @click.command()
 @click.argument("workload", required=False)
 @click.argument("replicas", required=False, type=int)
-@stack_options
+@local_stack_options(
+    instead="its autoscaler decides ({kubectl} -n {namespace} get hpa), within minReplicas and "
+    "maxReplicas of the settings"
+)
 def scale(workload: str | None, replicas: int | None, stack: str, *, as_json: bool) -> None:
     """Show the replicas of all workloads, or set those of one.
 

@@ -4,20 +4,19 @@
 function and runs under mocks with an invented one.
 """
 
-import hashlib
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from infra.local.state import StackPaths, run_user, service_user, state_paths, tree_root
+from infra.sources import digest_of, versions_of
 from infra.toolchain.tools import find_program
 
 __all__ = ["Host"]
 
 PROGRAMS = ("postgres", "initdb", "psql", "redis-server", "nginx", "prometheus")
 WEB_BUILD = Path("dashboards/web/dist")
-PACKAGES = ("app", "worker", "scaler", "infra")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,15 +64,6 @@ class Host:
             },
             data_user=run_user().name,
             service_user=service_user(tree, python).user.name,
-            versions={name: _digest(tree / name, "*.py") for name in PACKAGES},
-            web=_digest(tree / WEB_BUILD, "*"),
+            versions=versions_of(tree),
+            web=digest_of(tree / WEB_BUILD, "*"),
         )
-
-
-def _digest(root: Path, pattern: str) -> str:
-    """A short digest over names and contents of the files below a folder, "" for none."""
-    files = sorted(path for path in root.rglob(pattern) if path.is_file())
-    whole = hashlib.sha256()
-    for path in files:
-        whole.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes() + b"\0")
-    return whole.hexdigest()[:16] if files else ""

@@ -65,8 +65,14 @@ def test_a_command_of_a_service_runs_in_that_services_environment(
     monkeypatch.setattr(
         cli, "environment_of", lambda service, stack: {"AUTOSERVE_DATABASE_URL": service + stack}
     )
+    result = invoke("user", "--stack", "mine", user="of_the_api")
+    assert (result.exit_code, result.output) == (0, "apimine\n")
+
+
+def test_a_command_of_a_service_on_a_cluster_is_named_with_how_it_runs_there() -> None:
     result = invoke("user", "--stack", "dev", user="of_the_api")
-    assert (result.exit_code, result.output) == (0, "apidev\n")
+    assert result.exit_code == 1
+    assert "-n autoserve exec -it deploy/api -- autoserve of-the-api\n" in result.output
 
 
 def test_an_entry_point_that_is_no_command_is_named() -> None:

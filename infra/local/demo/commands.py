@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from infra.cli import DONE, ERROR, emit, fail, stack_options
+from infra.cli import DONE, ERROR, emit, fail, local_stack_options
 from infra.local.demo import session, shapes
 from infra.local.demo.client import Credentials, DemoError, Json, read_credentials
 from infra.local.demo.interrupt import InterruptedDemoError, stop_on_signals
@@ -68,7 +68,7 @@ FILE = click.Path(path_type=Path)
 @click.option("--config-file", type=FILE, help="Settings of the stack [default: its own file].")
 @click.option("--email", help="Who signs in [default: the first user].")
 @click.option("--password-file", type=FILE, help="File that holds the password of --email.")
-@stack_options
+@local_stack_options(instead="use the dashboard there, or `autoserve demo --stack local`")
 def demo(
     stack: str,
     *,
