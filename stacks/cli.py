@@ -25,6 +25,8 @@ SHORT_HELP = {
     "up": "Bring a stack up.",
     "preview": "Show what `up` would change.",
     "down": "Stop a stack; its data stays.",
+    "render": "Write a stack's Kubernetes objects as files.",
+    "diff": "Compare two stacks, or two commits of one.",
     "status": "What runs, and whether it is ready.",
     "logs": "Read or follow the logs of services.",
     "scale": "Show or set the replicas of a workload.",
