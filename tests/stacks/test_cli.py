@@ -24,6 +24,11 @@ def of_the_api() -> None:
     click.echo(os.environ.get("AUTOSERVE_DATABASE_URL", "none"))
 
 
+@click.command(name="another", context_settings={"obj": {"environment_of": "api"}})
+def another_of_the_api() -> None:
+    """Do something else there."""
+
+
 no_command = "a string"
 
 
@@ -70,9 +75,9 @@ def test_a_command_of_a_service_runs_in_that_services_environment(
 
 
 def test_a_command_of_a_service_on_a_cluster_is_named_with_how_it_runs_there() -> None:
-    result = invoke("user", "--stack", "dev", user="of_the_api")
+    result = invoke("other", "--stack", "dev", other="another_of_the_api")
     assert result.exit_code == 1
-    assert "-n autoserve exec -it deploy/api -- autoserve of-the-api\n" in result.output
+    assert result.output.endswith("-n autoserve exec -it deploy/api -- autoserve another\n")
 
 
 def test_an_entry_point_that_is_no_command_is_named() -> None:
