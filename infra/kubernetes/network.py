@@ -16,11 +16,14 @@ from infra.services import prometheus
 from infra.services.catalogue import Catalogue
 from infra.services.description import External, Job, Service, Tier
 
-__all__ = ["GATEWAY_LABEL", "Network", "deny_all", "policy"]
+__all__ = ["GATEWAY_LABEL", "SOLVER", "SOLVER_PORT", "Network", "deny_all", "policy"]
 
 # The gateway's controller makes the data plane's pods at run time; this label names the gateway.
 GATEWAY_LABEL = "gateway.networking.k8s.io/gateway-name"
 GATEWAY = "edge"
+# Pods of cert-manager's that answer an authority's challenge, at run time too.
+SOLVER = {"acme.cert-manager.io/http01-solver": "true"}
+SOLVER_PORT = 8089
 API_SERVER_PORTS = (443, 6443)
 DNS_PORT = 53
 

@@ -8,7 +8,7 @@ from pulumi_kubernetes import apiextensions, meta, networking
 
 from infra.kubernetes import network
 from infra.kubernetes.names import PART_OF, PART_OF_LABEL
-from infra.kubernetes.network import GATEWAY, GATEWAY_LABEL
+from infra.kubernetes.network import GATEWAY, GATEWAY_LABEL, SOLVER, SOLVER_PORT
 from infra.kubernetes.settings import EdgeSettings
 from infra.platform.gateway import CERTIFICATE_SECRET
 
@@ -19,8 +19,6 @@ DIRECTORIES = {
     "letsencrypt-staging": "https://acme-staging-v02.api.letsencrypt.org/directory",
     "letsencrypt": "https://acme-v02.api.letsencrypt.org/directory",
 }
-SOLVER = {"acme.cert-manager.io/http01-solver": "true"}  # on pods that answer a challenge
-SOLVER_PORT = 8089
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -235,6 +235,12 @@ class Gateway(pulumi.ComponentResource):
             for port in service.ports
             if port.name == service.publishes
         ]
+        # An authority asks by HTTP whether the domain is ours; the gateway passes it on.
+        solver = network.Egress(
+            to=[network.pods(self._namespace, network.SOLVER)],
+            ports=[network.tcp(network.SOLVER_PORT)],
+        )
+        challenged = [solver] if self._args.edge.issuer != "self-signed" else []
         return networking.v1.NetworkPolicy(
             "edge-policy",
             metadata=meta.v1.ObjectMetaArgs(
@@ -244,7 +250,7 @@ class Gateway(pulumi.ComponentResource):
                 pod_selector=meta.v1.LabelSelectorArgs(match_labels=data_plane),
                 policy_types=["Ingress", "Egress"],
                 ingress=[everyone],
-                egress=[network.dns(), controller, *published],
+                egress=[network.dns(), controller, *published, *challenged],
             ),
             opts=self._child,
         )
