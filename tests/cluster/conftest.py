@@ -1,0 +1,18 @@
+"""Every test in this folder needs the test cluster, so it belongs to that tier."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cluster.fixtures import admin, control_plane, namespace
+
+__all__ = ["admin", "control_plane", "namespace"]
+
+FOLDER = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)  # before the tests of other tiers are left out
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if FOLDER in item.path.parents:
+            item.add_marker(pytest.mark.cluster)

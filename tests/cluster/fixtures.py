@@ -1,0 +1,56 @@
+"""The fixtures of tests that need the test cluster; a conftest imports those that it uses.
+
+All tests of one run share one control plane, whichever folder they are in. Each test that asks for
+``namespace`` gets one of its own.
+"""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+from tests.cluster import manifests
+from tests.cluster.client import Client
+from tests.cluster.control_plane import ControlPlane, running
+
+__all__ = ["admin", "control_plane", "namespace", "shared"]
+
+NUMBERS = itertools.count(1)
+
+
+class _Shared:
+    plane: ControlPlane | None = None
+
+
+@contextmanager
+def shared() -> Iterator[ControlPlane]:
+    """The control plane that runs, or one that whoever asked first stops."""
+    if _Shared.plane is not None:
+        yield _Shared.plane
+        return
+    with ExitStack() as stack:
+        _Shared.plane = stack.enter_context(running())
+        stack.callback(setattr, _Shared, "plane", None)
+        yield _Shared.plane
+
+
+@pytest.fixture(scope="session")
+def control_plane() -> Iterator[ControlPlane]:
+    with shared() as plane:
+        yield plane
+
+
+@pytest.fixture
+def admin(control_plane: ControlPlane) -> Client:
+    """A client that may do everything."""
+    return control_plane.admin
+
+
+@pytest.fixture
+def namespace(admin: Client) -> Iterator[str]:
+    """The name of a new namespace with Pod Security ``restricted``."""
+    name = f"test-{next(NUMBERS)}"
+    admin.apply(manifests.namespace(name))
+    yield name
+    admin.delete("v1", "Namespace", name)
