@@ -62,15 +62,20 @@ def rendering_of(stack: str) -> Rendering:
     return Rendering.of(texts(recording, releases=releases).values())
 
 
-def rendering_at(revision: str, stack: str) -> Rendering:
+def rendering_at(revision: str, stack: str, *, clone: Path | None = None) -> Rendering:
     """The rendering of a stack by the code of a commit, with the packages installed here.
+
+    Args:
+        revision: whatever git takes for a commit.
+        stack: must have a settings file at that commit.
+        clone: the repository; this tree's where none is given.
 
     Raises:
         RevisionError: see there.
     """
     with tempfile.TemporaryDirectory(prefix="autoserve-diff-") as name:
         tree, out = Path(name) / "tree", Path(name) / "out"
-        _extract(revision, tree)
+        _extract(revision, clone or tree_root(), tree)
         command = [sys.executable, "-c", RENDER, "--stack", stack, "--out", str(out)]
         environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
         done = _run(command, cwd=tree, env=environment)
@@ -82,10 +87,10 @@ def rendering_at(revision: str, stack: str) -> Rendering:
         return Rendering.in_folder(out)
 
 
-def _extract(revision: str, into: Path) -> None:
+def _extract(revision: str, clone: Path, into: Path) -> None:
     """The files of a commit, without a trace in the repository (a worktree would leave one)."""
     wanted = f"{revision}^{{commit}}"
-    git = ["git", "-C", str(tree_root())]
+    git = ["git", "-C", str(clone)]
     known = _run([*git, "rev-parse", "--verify", "--quiet", "--end-of-options", wanted])
     if known.returncode != 0:
         raise RevisionError(f"found {revision!r}; allowed: a commit, branch or tag of this clone")
