@@ -26,6 +26,7 @@ SCALER_URL = "AUTOSERVE_SCALER_URL"
 SCALER_TOKEN = "AUTOSERVE_SCALER_TOKEN"
 REFRESH_S = "AUTOSERVE_METRICS_REFRESH_S"  # how often queue figures are read from the database
 DRAIN_S = "AUTOSERVE_DRAIN_S"  # seconds an ending replica may use for requests under way
+FIRST_USER_EMAIL = "admin@autoserve.local"
 FIRST_USER_PASSWORD = "AUTOSERVE_FIRST_USER_PASSWORD"  # given; in place of a generated one
 CREDENTIALS_FILE = "AUTOSERVE_CREDENTIALS_FILE"  # where the first user's password is left, mode 600
 LOG_LEVEL = "AUTOSERVE_LOG_LEVEL"

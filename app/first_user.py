@@ -23,7 +23,7 @@ from app.migrate import LOCK, wait_for
 
 __all__ = ["EMAIL", "create_first_user"]
 
-EMAIL = "admin@autoserve.local"
+EMAIL = contract.FIRST_USER_EMAIL
 
 log = structlog.get_logger(__name__)
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from infra.kubernetes.kubeconfig import kubectl
 from infra.stack_settings import StackFileError, cluster_of
 
 __all__ = [
@@ -74,9 +75,8 @@ def refuse_cluster(stack: str, *, command: str, instead: str) -> None:
         return
     if cluster is None:
         return
-    context, namespace = cluster.get("context"), cluster.get("namespace", "autoserve")
-    words = ["kubectl", "--kubeconfig", str(cluster.get("kubeconfig")), "--context", str(context)]
-    use = instead.format(kubectl=" ".join(words), namespace=namespace)
+    program = kubectl(str(cluster.get("kubeconfig")), str(cluster.get("context")))
+    use = instead.format(kubectl=program, namespace=cluster.get("namespace", "autoserve"))
     raise fail(f"`{command}` is for stacks on this machine, and {stack} is on Kubernetes: {use}")
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from infra.kubernetes.api_server import ApiServer
-from infra.kubernetes.kubeconfig import kubectl
 from infra.kubernetes.settings import ClusterSettings, ReleaseName
 from infra.local.findings import Finding
 from infra.platform.releases import releases_of
@@ -89,13 +88,13 @@ def _missing(server: ApiServer, api: Api) -> Iterator[Finding]:
     files = " ".join(f"-f {release.url}" for release in releases_of([api.release]))
     mend = (
         f"name {api.release!r} in {INSTALL}, or install it yourself: "
-        f"{kubectl(server.kubeconfig)} apply --server-side {files}"
+        f"{server.kubeconfig.kubectl} apply --server-side {files}"
     )
     answer = server.get(f"/apis/{api.version}")
     if answer.status == 503:
         yield Finding(
             what=f"{api.version} ({api.release}) is registered, but what serves it does not answer",
-            mend=f"look why: {kubectl(server.kubeconfig)} get apiservices",
+            mend=f"look why: {server.kubeconfig.kubectl} get apiservices",
         )
         return
     served = {resource.get("kind") for resource in answer.body.get("resources") or []}

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from infra.kubernetes.api_server import ApiServer
-from infra.kubernetes.kubeconfig import kubectl
 from infra.kubernetes.settings import ClusterSettings
 from infra.local.findings import Finding
 
@@ -98,5 +97,5 @@ def nodes(server: ApiServer, settings: ClusterSettings) -> Iterator[Finding]:
         yield Finding(
             what=f"autoserve:cluster.nodeLabels: no node has {wanted} now: pods wait until one "
             "comes",
-            mend=f"label nodes: {kubectl(server.kubeconfig)} label node NAME {wanted}",
+            mend=f"label nodes: {server.kubeconfig.kubectl} label node NAME {wanted}",
         )

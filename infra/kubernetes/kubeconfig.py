@@ -11,11 +11,12 @@ import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from infra.kubernetes.settings import ClusterSettings
+if TYPE_CHECKING:
+    from infra.kubernetes.settings import ClusterSettings
 
 __all__ = ["Kubeconfig", "KubeconfigError", "kubectl", "read_kubeconfig"]
 
@@ -53,8 +54,13 @@ class Kubeconfig:
     user: str
     server: str
 
+    @property
+    def kubectl(self) -> str:
+        """How to call kubectl for it."""
+        return kubectl(self.path, self.context)
 
-def read_kubeconfig(settings: ClusterSettings) -> Kubeconfig:
+
+def read_kubeconfig(settings: "ClusterSettings") -> Kubeconfig:
     """Read the file of a stack and follow its context.
 
     Raises:
@@ -77,10 +83,10 @@ def read_kubeconfig(settings: ClusterSettings) -> Kubeconfig:
     )
 
 
-def kubectl(kubeconfig: Kubeconfig) -> str:
+def kubectl(file: str | Path, context: str) -> str:
     """How to call kubectl for exactly this file and context, for the shell."""
-    words = ["kubectl", "--kubeconfig", str(kubeconfig.path), "--context", kubeconfig.context]
-    return shlex.join(words)
+    path = str(Path(file).expanduser())
+    return shlex.join(["kubectl", "--kubeconfig", path, "--context", context])
 
 
 def _path(setting: str) -> Path:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from infra.kubernetes import features
 from infra.kubernetes.api_server import ApiServer, UnreachableError
 from infra.kubernetes.apis import wrong_apis
-from infra.kubernetes.kubeconfig import Kubeconfig, kubectl
+from infra.kubernetes.kubeconfig import Kubeconfig
 from infra.kubernetes.permissions import RELEASES, Right, missing_rights
 from infra.kubernetes.settings import ClusterSettings
 from infra.kubernetes.storage import wrong_storage
@@ -45,7 +45,7 @@ def survey(kubeconfig: Kubeconfig, settings: ClusterSettings) -> Survey:
         with closing(ApiServer(kubeconfig)) as server:
             return _survey(server, settings)
     except UnreachableError as exc:
-        mend = f"start the cluster or correct the context, then try: {kubectl(kubeconfig)} version"
+        mend = f"start the cluster or correct the context, then try: {kubeconfig.kubectl} version"
         return Survey(problems=(Finding(what=str(exc), mend=mend),))
 
 
@@ -84,7 +84,7 @@ def _unknown_user(kubeconfig: Kubeconfig) -> Finding:
     return Finding(
         what=f"the API server {kubeconfig.server} does not accept the credentials of user "
         f"{kubeconfig.user!r} of {kubeconfig.path}",
-        mend=f"renew them, then try: {kubectl(kubeconfig)} auth whoami",
+        mend=f"renew them, then try: {kubeconfig.kubectl} auth whoami",
     )
 
 

@@ -12,9 +12,10 @@ from infra.services.scaler import DATABASE_URL as SCALER_URL
 from infra.settings import Settings
 from scaler import contract as scaler_contract
 
-__all__ = ["FIRST_USER_PASSWORD", "ROLES_JOB", "jobs"]
+__all__ = ["FIRST_USER_JOB", "FIRST_USER_PASSWORD", "ROLES_JOB", "jobs"]
 
 ROLES_JOB = "database"
+FIRST_USER_JOB = "first-user"
 FIRST_USER_PASSWORD = "first-user-password"  # noqa: S105 - the name of a secret
 
 # role: the secret that holds its password. Each owns the schema of its name and nothing else.
@@ -85,7 +86,7 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
             resources=settings.resources.jobs,
         ),
         Job(
-            name="first-user",
+            name=FIRST_USER_JOB,
             title="The first user, an administrator",
             command=("python", "-m", "app.first_user"),
             environment={

@@ -47,7 +47,7 @@ def test_a_stack_on_a_cluster_is_one_line_with_what_serves_there() -> None:
     assert (result.exit_code, result.output) == (
         1,
         "Error: `status` is for stacks on this machine, and dev is on Kubernetes: "
-        "kubectl --kubeconfig ~/.kube/config --context kind-dev -n shop get pods\n",
+        f"kubectl --kubeconfig {Path.home()}/.kube/config --context kind-dev -n shop get pods\n",
     )
 
 
