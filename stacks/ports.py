@@ -1,16 +1,13 @@
 """Which ports a stack wants, and who else listens on them."""
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
 
 import psutil
-import yaml
 
 from infra.local.ports import ports_of
-from infra.local.state import StackPaths, tree_root
+from infra.local.state import StackPaths
 from infra.services.catalogue import catalogue
-from infra.settings import Settings
+from infra.stack_settings import settings_of
 
 __all__ = ["Clash", "clashes", "wanted_ports"]
 
@@ -28,9 +25,10 @@ def wanted_ports(stack: str) -> dict[int, str]:
     """The service of each port, by the settings file of a stack.
 
     Raises:
+        StackFileError: there are none.
         SettingsError: the settings are wrong.
     """
-    settings = Settings.load(_configuration(tree_root() / "stacks" / f"Pulumi.{stack}.yaml"))
+    settings = settings_of(stack)
     by_service = ports_of(catalogue(settings).services, base=settings.port_base)
     return {
         number: service
@@ -51,15 +49,6 @@ def clashes(paths: StackPaths, wanted: dict[int, str]) -> list[Clash]:
             owner = _owner(connection.pid)
             found.append(Clash(port=number, service=wanted[number], owner=owner))
     return found
-
-
-def _configuration(file: Path) -> dict[str, str]:
-    """A settings file as the engine passes it: text, and objects as JSON."""
-    values = (yaml.safe_load(file.read_text()) or {}).get("config") if file.exists() else None
-    return {
-        key: value if isinstance(value, str) else json.dumps(value)
-        for key, value in (values or {}).items()
-    }
 
 
 def _belongs(pid: int | None, paths: StackPaths) -> bool:

@@ -5,9 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from app import contract
+from infra.kubernetes.kubeconfig import kubectl
+from infra.kubernetes.names import NAME_LABEL, PART_OF, PART_OF_LABEL, Namespaces
+from infra.kubernetes.settings import ClusterSettings
 from infra.local.state import StackPaths
+from infra.services.database import FIRST_USER_JOB
 
-__all__ = ["addresses", "credentials_shown_once", "screen"]
+__all__ = ["addresses", "cluster_screen", "credentials_shown_once", "screen"]
 
 SHOWN = ".credentials-shown"
 
@@ -32,10 +37,7 @@ def credentials_shown_once(paths: StackPaths) -> dict[str, str] | None:
 
 def screen(outputs: dict[str, Any], paths: StackPaths, credentials: dict[str, str] | None) -> str:
     """Everything a person needs next, as text."""
-    lines = ["", "AutoServe is up."]
-    found = addresses(outputs)
-    width = max((len(name) for name in found), default=0)
-    lines += [f"    {name:<{width}}  {url}" for name, url in found.items()]
+    lines = ["", "AutoServe is up.", *_listed(outputs)]
     if credentials is not None:
         lines += [
             "",
@@ -54,6 +56,39 @@ def screen(outputs: dict[str, Any], paths: StackPaths, credentials: dict[str, st
     }
     lines += ["", "Next", *(f"    {command:<28} {what}" for command, what in tries.items()), ""]
     return "\n".join(lines)
+
+
+def cluster_screen(outputs: dict[str, Any], settings: ClusterSettings) -> str:
+    """The same for a stack on Kubernetes, where its first user's password stays in a Secret."""
+    program = kubectl(settings.kubeconfig, settings.context)
+    namespaces = Namespaces(prefix=settings.namespace)
+    password = (
+        f"{program} -n {namespaces.prefix} get secret -l {NAME_LABEL}={FIRST_USER_JOB} "
+        f"-o jsonpath='{{.items[0].data.{contract.FIRST_USER_PASSWORD}}}' | base64 -d"
+    )
+    return "\n".join(
+        [
+            "",
+            f"AutoServe is up in {settings.context}.",
+            *_listed(outputs),
+            "",
+            f"First user: {contract.FIRST_USER_EMAIL}, with the password that this prints:",
+            f"    {password}",
+            "",
+            f"Where {settings.domain} must lead:",
+            f"    {program} -n {namespaces.edge} get gateway",
+            "",
+            "What runs, and whether it is ready:",
+            f"    {program} get pods -A -l {PART_OF_LABEL}={PART_OF}",
+            "",
+        ]
+    )
+
+
+def _listed(outputs: dict[str, Any]) -> list[str]:
+    found = addresses(outputs)
+    width = max((len(name) for name in found), default=0)
+    return [f"    {name:<{width}}  {url}" for name, url in found.items()]
 
 
 def _addresses(value: Any, name: str) -> Iterator[tuple[str, str]]:

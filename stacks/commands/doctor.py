@@ -1,7 +1,8 @@
 """``autoserve doctor``: every missing or left-over piece, each with the exact mend.
 
 A check is a function from a stack's paths to findings; those of processes are in infra.local, which
-registers them by the entry-point group ``autoserve.checks``.
+registers them by the entry-point group ``autoserve.checks``. A stack on a cluster needs less of
+this machine, and its cluster is looked at instead.
 """
 
 import os
@@ -13,10 +14,13 @@ from pathlib import Path
 
 import click
 
-from infra.cli import DIFFERENCES, emit, stack_options
+from infra.cli import DIFFERENCES, emit, fail, stack_options
+from infra.kubernetes.kubeconfig import KubeconfigError, read_kubeconfig
+from infra.kubernetes.survey import Survey, survey
 from infra.local.findings import Finding
 from infra.local.state import StackPaths, StateError, service_user, state_paths, tree_root
 from infra.settings import SettingsError
+from infra.stack_settings import StackFileError, cluster_of, settings_of
 from infra.toolchain import python_environment, salts, tools, web
 from infra.toolchain.engine import MINIMUM_VERSION, cache_folder, find_engine
 from stacks import preflight
@@ -24,7 +28,7 @@ from stacks.engine import project_name, stack_file
 from stacks.locks import locks_of
 from stacks.ports import clashes, wanted_ports
 
-__all__ = ["CHECKS", "doctor", "findings"]
+__all__ = ["doctor", "findings", "on_a_cluster", "survey_of"]
 
 GROUP = "autoserve.checks"
 
@@ -35,20 +39,45 @@ Check = Callable[[StackPaths], Iterator[Finding]]
 @stack_options
 def doctor(stack: str, *, as_json: bool) -> None:
     """Find what is missing or left over, with the mend; exit code 2 when that is something."""
-    found = findings(state_paths().stack(stack))
+    paths = state_paths().stack(stack)
+    try:
+        is_local = cluster_of(stack) is None
+    except StackFileError as exc:
+        raise fail(str(exc)) from exc
+    seen = Survey(problems=tuple(findings(paths))) if is_local else on_a_cluster(paths)
     if as_json:
-        emit({"findings": [asdict(finding) for finding in found]})
+        emit({name: [asdict(each) for each in vars(seen)[kind]] for name, kind in KEYS.items()})
     else:
-        for finding in found:
+        for finding in seen.problems:
             click.echo(f"{finding.what}\n    mend: {finding.mend}")
-        click.echo(f"{len(found)} findings" if found else "all is well")
-    sys.exit(DIFFERENCES if found else 0)
+        for hint in seen.hints:
+            click.echo(f"hint: {hint.what}\n    {hint.mend}")
+        click.echo(f"{len(seen.problems)} findings" if seen.problems else "all is well")
+    sys.exit(DIFFERENCES if seen.problems else 0)
 
 
 def findings(paths: StackPaths) -> list[Finding]:
-    """What every check finds, in the order of an installation."""
+    """What every check of a stack on this machine finds, in the order of an installation."""
     others: list[Check] = [entry.load() for entry in entry_points(group=GROUP)]
-    return [finding for check in (*CHECKS, *others) for finding in check(paths)]
+    checks = (*TOOLS, *MACHINE, *ENGINE_STATE, ports, *others)
+    return [finding for check in checks for finding in check(paths)]
+
+
+def on_a_cluster(paths: StackPaths) -> Survey:
+    """What is missing here to bring a stack up on its cluster, and what is missing there."""
+    here = [finding for check in (*TOOLS, backend, *ENGINE_STATE) for finding in check(paths)]
+    there = survey_of(paths.name)
+    return Survey(problems=(*here, *there.problems), hints=there.hints)
+
+
+def survey_of(stack: str) -> Survey:
+    """What the cluster of a stack lacks; nothing is asked where the settings lead to none."""
+    try:
+        settings = settings_of(stack).cluster
+        assert settings is not None  # noqa: S101 - the caller has looked
+        return survey(read_kubeconfig(settings), settings)
+    except (SettingsError, StackFileError, KubeconfigError) as exc:
+        return Survey(problems=(Finding(what=str(exc), mend=_correct(stack)),))
 
 
 def python_packages(paths: StackPaths) -> Iterator[Finding]:  # noqa: ARG001 - a check
@@ -86,6 +115,13 @@ def state_folder(paths: StackPaths) -> Iterator[Finding]:
         yield Finding(what=str(exc), mend=f"look at the owner and the space of {paths.folder}")
 
 
+def backend(paths: StackPaths) -> Iterator[Finding]:
+    try:
+        preflight.check_backend(paths.clone)
+    except (preflight.PreflightError, StateError) as exc:
+        yield Finding(what=str(exc), mend=f"look at the owner and the space of {paths.pulumi}")
+
+
 def users(paths: StackPaths) -> Iterator[Finding]:  # noqa: ARG001 - a check
     try:
         services = service_user(tree_root(), Path(sys.executable))
@@ -120,8 +156,8 @@ def unfinished(paths: StackPaths) -> Iterator[Finding]:
 def ports(paths: StackPaths) -> Iterator[Finding]:
     try:
         wanted = wanted_ports(paths.name)
-    except SettingsError as exc:
-        yield Finding(what=str(exc), mend=f"correct it in stacks/Pulumi.{paths.name}.yaml")
+    except (SettingsError, StackFileError) as exc:
+        yield Finding(what=str(exc), mend=_correct(paths.name))
         return
     for clash in clashes(paths, wanted):
         yield Finding(
@@ -140,15 +176,11 @@ def salt(paths: StackPaths) -> Iterator[Finding]:  # noqa: ARG001 - a check
         )
 
 
-CHECKS: tuple[Check, ...] = (
-    python_packages,
-    programs,
-    engine,
-    web_build,
-    state_folder,
-    users,
-    locks,
-    unfinished,
-    ports,
-    salt,
-)
+def _correct(stack: str) -> str:
+    return f"correct it in stacks/Pulumi.{stack}.yaml"
+
+
+KEYS = {"findings": "problems", "hints": "hints"}  # of the JSON document
+TOOLS: tuple[Check, ...] = (python_packages, engine)
+MACHINE: tuple[Check, ...] = (programs, web_build, state_folder, users)
+ENGINE_STATE: tuple[Check, ...] = (locks, unfinished, salt)

@@ -9,7 +9,7 @@ import pytest
 
 from infra.local.state import StackPaths, StatePaths
 from stacks import preflight
-from stacks.preflight import PreflightError, check_folder, pending_operations
+from stacks.preflight import PreflightError, check_backend, check_folder, pending_operations
 
 
 @pytest.fixture
@@ -53,3 +53,17 @@ def test_a_stack_that_was_never_up_has_nothing_unfinished(tmp_path: Path) -> Non
     assert pending_operations(tmp_path / "none.json") == []
     (tmp_path / "new.json").write_text('{"checkpoint": {"latest": null}}')
     assert pending_operations(tmp_path / "new.json") == []
+
+
+def test_a_cluster_stack_needs_the_engines_folder_and_no_others(paths: StackPaths) -> None:
+    check_backend(paths.clone)
+    assert paths.pulumi.is_dir()
+    assert not paths.folder.exists()
+
+
+def test_a_full_file_system_stops_a_cluster_stack_too(
+    paths: StackPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=2 * 2**20))
+    with pytest.raises(PreflightError, match=r"/state/pulumi has 2 MB free, at least 50"):
+        check_backend(paths.clone)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from infra.kubernetes.settings import ClusterSettings
 from infra.local.state import StackPaths, StatePaths
-from stacks.summary import addresses, credentials_shown_once, screen
+from stacks.summary import addresses, cluster_screen, credentials_shown_once, screen
 
 OUTPUTS = {"addresses": {"web": "http://127.0.0.1:8600", "docs": "http://127.0.0.1:8600/api/docs"}}
 
@@ -44,3 +45,21 @@ def test_no_credentials_are_no_error(tmp_path: Path) -> None:
     stack = StatePaths(root=tmp_path).stack("local")
     assert credentials_shown_once(stack) is None
     assert "First user" not in screen(OUTPUTS, stack, None)
+
+
+def test_a_cluster_stack_says_where_it_is_and_how_to_get_the_first_password() -> None:
+    settings = ClusterSettings(
+        kubeconfig="/etc/kube config",
+        context="kind-dev",
+        namespace="shop",
+        domain="dev.example.org",
+    )
+    shown = cluster_screen({"url": "https://dev.example.org"}, settings)
+    program = "kubectl --kubeconfig '/etc/kube config' --context kind-dev"
+    assert "AutoServe is up in kind-dev.\n    url  https://dev.example.org\n" in shown
+    assert "First user: admin@autoserve.local" in shown
+    assert (
+        f"{program} -n shop get secret -l app.kubernetes.io/name=first-user "
+        "-o jsonpath='{.items[0].data.AUTOSERVE_FIRST_USER_PASSWORD}' | base64 -d"
+    ) in shown
+    assert f"{program} -n shop-edge get gateway" in shown
