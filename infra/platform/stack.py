@@ -101,7 +101,8 @@ class _Builder:
                 name=name,
                 purpose=purpose,
                 quota=self.on.quota,
-                protect=self.on.protect and purpose == "data",
+                # A namespace that goes takes its claims with it, protected or not.
+                protect=self.on.protect and purpose != "edge",
             )
             guards += Namespace(purpose, args, opts).guards
         return guards
