@@ -17,7 +17,15 @@ from infra.rendering.recording import Recording, record
 from infra.settings import Settings
 from infra.stack_settings import settings_of, stacks_there
 
-__all__ = ["PROGRAMS", "STACKS", "declare", "every_program", "recorded", "settings_for"]
+__all__ = [
+    "PROGRAMS",
+    "STACKS",
+    "declare",
+    "every_program",
+    "recorded",
+    "settings_for",
+    "with_cluster",
+]
 
 CLUSTER = Cluster(
     kubeconfig="/somewhere/kubeconfig",
@@ -32,7 +40,12 @@ CHOICES: Mapping[str, Mapping[str, Any]] = {
     "vertical": {"vertical": "InPlaceOrRecreate", "protect": True},
     "nodes": {"nodeLabels": {"pool": "autoserve"}, "install": []},
 }
-STACKS = [name for name in stacks_there() if settings_of(name).cluster is not None]
+PASSING = "test-"  # stacks that other tests make and remove again
+STACKS = [
+    name
+    for name in stacks_there()
+    if not name.startswith(PASSING) and settings_of(name).cluster is not None
+]
 PROGRAMS = [*STACKS, *(f"dev with {choice}" for choice in CHOICES)]
 
 every_program = pytest.mark.parametrize("program", PROGRAMS)
