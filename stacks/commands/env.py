@@ -7,6 +7,7 @@ import click
 
 from infra.cli import emit, fail, stack_options
 from infra.local.state import StateError
+from infra.stack_settings import StackFileError, cluster_of
 from infra.toolchain.environment import exports
 from infra.toolchain.progress import BootstrapError
 from stacks.engine import EngineCallError, ensure_stack
@@ -26,9 +27,10 @@ def env(stack: str, *, as_json: bool) -> None:
     What you have set yourself is left as it is. The stack is made when there is none yet.
     """
     try:
+        cluster_of(stack)  # a misspelt name must not become a stack
         variables = exports(stack)
         ensure_stack(stack)
-    except (BootstrapError, StateError, EngineCallError, OSError) as exc:
+    except (BootstrapError, StateError, EngineCallError, StackFileError, OSError) as exc:
         raise fail(str(exc)) from exc
     if as_json:
         emit(variables)
