@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.kubernetes_provider.manifest import AUTONAMED, Manifest, is_true, name_of, namespace_of
 
-__all__ = ["Change", "changes", "deletes_first", "pruned"]
+__all__ = ["Change", "changes", "deletes_first", "inputs_of"]
 
 Path = tuple[str | int, ...]
 
@@ -77,7 +77,7 @@ def changes(
     *, live: Manifest, old_inputs: Manifest, new_inputs: Manifest, ignored: Collection[str] = ()
 ) -> list[Change]:
     """Every property that an update would change, but for those that are ignored."""
-    before, after = _normal(pruned(live, _normal(old_inputs))), _normal(new_inputs)
+    before, after = inputs_of(live, old_inputs), _normal(new_inputs)
     forced = (*IDENTITY, *_force_new(new_inputs))
     found = []
     for path, verb in _compare(before, after, ()):
@@ -97,14 +97,20 @@ def deletes_first(*, live: Manifest, new_inputs: Manifest) -> bool:
     )
 
 
-def pruned(live: Any, wanted: Any) -> Any:
+def inputs_of(live: Manifest, old_inputs: Manifest) -> Manifest:
+    """What the program would have to say now for the object to be as it is."""
+    found: Manifest = _pruned(live, _normal(old_inputs))
+    return found
+
+
+def _pruned(live: Any, wanted: Any) -> Any:
     """The part of a live value that has a counterpart in the wanted one; lists by position."""
     if isinstance(live, Mapping) and isinstance(wanted, Mapping):
         # The API server does not keep "", 0, false, {} and []: they are there as they were wanted.
         empty = {key: value for key, value in wanted.items() if not value and key not in live}
-        return empty | {key: pruned(live[key], wanted[key]) for key in live if key in wanted}
+        return empty | {key: _pruned(live[key], wanted[key]) for key in live if key in wanted}
     if isinstance(live, list) and isinstance(wanted, list):
-        return [pruned(one, other) for one, other in zip(live, wanted, strict=False)]
+        return [_pruned(one, other) for one, other in zip(live, wanted, strict=False)]
     return live
 
 

@@ -7,16 +7,20 @@ controllers: it is called with each object that is written and may change its st
 import base64
 import copy
 import json
+import re
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import yaml
 
+from tests.cluster.certificates import Authority
 from tests.kubernetes_provider.manifest import Manifest, name_of, namespace_of
 
 __all__ = ["FakeApiServer", "running"]
@@ -30,6 +34,19 @@ KINDS = {
     "apps/v1": {"deployments": ("Deployment", True)},
     "batch/v1": {"jobs": ("Job", True)},
 }
+DISCOVERY: dict[str, Any] = {
+    f"/{'apis' if '/' in version else 'api'}/{version}": {
+        "resources": [
+            {"name": plural, "kind": kind, "namespaced": namespaced}
+            for plural, (kind, namespaced) in kinds.items()
+        ]
+    }
+    for version, kinds in KINDS.items()
+} | {"/version": {"gitVersion": "v0.0.0-fake"}}
+OBJECT_PATH = re.compile(
+    r"/(?:api/(?=v1)|apis/(?=[^/]+/v))(?P<version>v1|[^/]+/v[^/]+)"
+    r"(?:/namespaces/(?P<namespace>[^/]+))?/(?P<plural>[^/]+)/(?P<name>[^/]+)"
+)
 Key = tuple[str, str, str]  # kind, namespace, name
 
 
@@ -41,16 +58,17 @@ class FakeApiServer:
     applied: dict[Key, Manifest] = field(default_factory=dict)
     settle: Callable[[Manifest], None] = lambda _: None
     url: str = ""
+    authority: Path = Path()
 
     @property
     def kubeconfig(self) -> str:
-        cluster, user = {"server": self.url}, {"token": "t"}
+        cluster = {"server": self.url, "certificate-authority": str(self.authority)}
         return yaml.safe_dump(
             {
                 "apiVersion": "v1",
                 "kind": "Config",
                 "clusters": [{"name": "fake", "cluster": cluster}],
-                "users": [{"name": "fake", "user": user}],
+                "users": [{"name": "fake", "user": {"token": "t"}}],
                 "contexts": [{"name": "fake", "context": {"cluster": "fake", "user": "fake"}}],
                 "current-context": "fake",
             }
@@ -78,38 +96,35 @@ class FakeApiServer:
         return 200, live
 
     def answer(self, method: str, path: str, query: dict[str, str], body: str) -> tuple[int, Any]:
-        parts = path.strip("/").split("/")
-        api_version = parts[1] if parts[0] == "api" else f"{parts[1]}/{parts[2]}"
-        rest = parts[2:] if parts[0] == "api" else parts[3:]
-        kinds = KINDS.get(api_version)
-        if kinds is None:
-            return 404, _status("NotFound", f"no {api_version}")
-        if not rest:
-            listed = [
-                {"name": plural, "kind": kind, "namespaced": namespaced}
-                for plural, (kind, namespaced) in kinds.items()
-            ]
-            return 200, {"resources": listed}
-        namespace = rest[1] if rest[0] == "namespaces" and len(rest) > 2 else ""
-        plural, name = rest[-2:]
-        key = (kinds[plural][0], namespace, name)
+        if (known := DISCOVERY.get(path)) is not None:
+            return 200, known
+        parts = OBJECT_PATH.fullmatch(path)
+        kinds = KINDS.get(parts["version"]) if parts else None
+        if parts is None or kinds is None:
+            return 404, _status("NotFound", f"there is nothing at {path}")
+        key = (kinds[parts["plural"]][0], parts["namespace"] or "", parts["name"])
         if method == "PATCH":
             return self.apply(yaml.safe_load(body), dry_run="dryRun" in query)
         if key not in self.objects:
-            return 404, _status("NotFound", f'{plural} "{name}" not found')
-        if method == "DELETE":
-            self.applied.pop(key, None)
-            return 200, self.objects.pop(key)
-        return 200, self.objects[key]
+            return 404, _status("NotFound", f"{parts['plural']} {parts['name']} not found")
+        live = self.objects[key]
+        if method == "DELETE" and not live["metadata"].get("finalizers"):
+            del self.objects[key], self.applied[key]
+        return 200, live
 
 
 @contextmanager
-def running() -> Iterator[FakeApiServer]:
-    """One that listens on this machine until the end of the block."""
-    fake = FakeApiServer()
+def running(folder: Path) -> Iterator[FakeApiServer]:
+    """One that listens on this machine until the end of the block; its keys go to a folder."""
+    authority = Authority(folder, "fake")
+    pair = authority.issue("server", hosts=["127.0.0.1"])
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(pair.certificate, pair.key)
+    fake = FakeApiServer(authority=authority.certificate)
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(fake))
-    fake.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever)
+    server.socket = tls.wrap_socket(server.socket, server_side=True)
+    fake.url = f"https://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
         yield fake

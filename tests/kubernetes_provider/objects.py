@@ -11,20 +11,32 @@ from typing import Any
 
 import httpx
 
-from tests.kubernetes_provider.cluster import FIELD_MANAGER, ApiError, Cluster, KindMissingError
+from tests.cluster.client import ApiError, Client, NoSuchKindError
 from tests.kubernetes_provider.manifest import (
     Manifest,
     annotation,
     described,
     is_true,
+    name_of,
+    namespace_of,
     seconds_for,
 )
 from tests.kubernetes_provider.readiness import readiness
 
-__all__ = ["NotReadyError", "Objects"]
+__all__ = ["ExistsError", "GoneError", "NotReadyError", "Objects"]
+
+FIELD_MANAGER = "pulumi-kubernetes"
 
 POLL_S = 0.2
 PAUSES_S = (0.5, 1.0, 2.0, 4.0)  # of an object whose namespace or kind is about to come
+
+
+class ExistsError(Exception):
+    """An object that is to be made is there already."""
+
+
+class GoneError(Exception):
+    """An object that is to be changed is not there any more."""
 
 
 class NotReadyError(Exception):
@@ -39,19 +51,20 @@ class Objects:
     """The objects of one cluster, for as many threads as like.
 
     Args:
-        cluster: where they are.
+        client: of the API server that has them.
         force: take fields over from whoever has set them since.
         cancelled: set when the user has had enough.
     """
 
-    def __init__(self, cluster: Cluster, *, force: bool, cancelled: threading.Event) -> None:
-        self._cluster, self._force, self._cancelled = cluster, force, cancelled
+    def __init__(self, client: Client, *, force: bool, cancelled: threading.Event) -> None:
+        self._client, self._force, self._cancelled = client, force, cancelled
 
     def create(self, inputs: Manifest, *, custom_timeout_s: float = 0.0) -> Manifest:
         """Make an object and wait until it is ready.
 
         Raises:
-            ApiError: the API server refused it; an object that is there already is refused too.
+            ApiError: the API server refused it.
+            ExistsError: it is there already.
             NotReadyError: it was made, but is not ready.
         """
         live = self._retried(lambda: self._make(inputs, dry_run=False))
@@ -60,7 +73,11 @@ class Objects:
     def update(
         self, inputs: Manifest, *, ignored: Collection[str] = (), custom_timeout_s: float = 0.0
     ) -> Manifest:
-        """Change an object and wait until it is ready again; raises as ``create``."""
+        """Change an object and wait until it is ready again; raises as ``create``.
+
+        Raises:
+            GoneError: it is not there.
+        """
         live = self._change(inputs, ignored, dry_run=False)
         return self._ready(live, seconds_for(inputs, custom_timeout_s))
 
@@ -68,12 +85,11 @@ class Objects:
         """What would be made, by the API server's word; None where it cannot tell before."""
         try:
             return self._make(inputs, dry_run=True)
-        except KindMissingError:
+        except (NoSuchKindError, ExistsError):  # to be made, and to be replaced, in the same run
             return None
         except ApiError as error:
-            # The namespace is to be made in the same run, or the object to be replaced is there.
-            if error.code in (httpx.codes.NOT_FOUND, httpx.codes.CONFLICT, httpx.codes.FORBIDDEN):
-                return None
+            if error.status in (httpx.codes.NOT_FOUND, httpx.codes.FORBIDDEN):
+                return None  # the namespace is to be made in the same run
             raise
 
     def preview_update(self, inputs: Manifest, *, ignored: Collection[str] = ()) -> Manifest | None:
@@ -81,7 +97,7 @@ class Objects:
         try:
             return self._change(inputs, ignored, dry_run=True)
         except ApiError as error:
-            if error.code == httpx.codes.FORBIDDEN:
+            if error.status == httpx.codes.FORBIDDEN:
                 return None
             raise
 
@@ -92,11 +108,11 @@ class Objects:
             NotReadyError: it is there, but not ready.
         """
         try:
-            live = self._cluster.read(manifest)
-        except KindMissingError:
+            live = self._live(manifest)
+        except NoSuchKindError:
             return None
         if live is not None and not is_true(manifest, "pulumi.com/skipAwait"):
-            state = readiness(live, self._cluster.find)
+            state = readiness(live, self._client.list)
             if not state.ready:
                 raise NotReadyError(live, state.reason)
         return live
@@ -118,59 +134,65 @@ class Objects:
         chosen = annotation(manifest, "pulumi.com/deletionPropagationPolicy")
         deadline = time.monotonic() + seconds_for(manifest, custom_timeout_s)
         try:
-            self._cluster.delete(manifest, propagation=chosen.capitalize() or "Foreground")
-            while (live := self._cluster.read(manifest)) is not None:
+            self._client.delete(*_place(manifest), propagation=chosen.capitalize() or "Foreground")
+            while (live := self._live(manifest)) is not None:
                 if time.monotonic() > deadline or self._cancelled.wait(POLL_S):
                     held = ", ".join(live["metadata"].get("finalizers") or []) or "none"
                     raise NotReadyError(live, f"it is still there (finalizers: {held})")
-        except KindMissingError:
+        except NoSuchKindError:
             return
 
     def _make(self, inputs: Manifest, *, dry_run: bool) -> Manifest:
-        if self._cluster.read(inputs) is not None:
-            raise ApiError(
-                httpx.codes.CONFLICT,
-                "AlreadyExists",
+        if self._live(inputs) is not None:
+            raise ExistsError(
                 f"{described(inputs)} already exists in the cluster: use an alias for a renamed "
                 "resource, `pulumi import` for one that Pulumi does not know yet",
             )
-        # A dry run of what will replace another object takes its fields without asking.
-        return self._cluster.apply(inputs, force=self._forced(inputs) or dry_run, dry_run=dry_run)
+        return self._apply(inputs, dry_run=dry_run)
 
     def _change(self, inputs: Manifest, ignored: Collection[str], *, dry_run: bool) -> Manifest:
-        live = self._cluster.read(inputs)
+        live = self._live(inputs)
         if live is None:
-            raise ApiError(httpx.codes.NOT_FOUND, "NotFound", f"{described(inputs)} is gone")
+            raise GoneError(f"{described(inputs)} is gone: `pulumi refresh` takes note of it")
         wanted = _without_ignored(inputs, live, ignored)
-        return self._cluster.apply(wanted, force=self._forced(inputs), dry_run=dry_run)
+        return self._apply(wanted, dry_run=dry_run)
 
-    def _forced(self, inputs: Manifest) -> bool:
-        return self._force or is_true(inputs, "pulumi.com/patchForce")
+    def _apply(self, wanted: Manifest, *, dry_run: bool) -> Manifest:
+        force = self._force or is_true(wanted, "pulumi.com/patchForce")
+        return self._client.apply(wanted, field_manager=FIELD_MANAGER, force=force, dry_run=dry_run)
+
+    def _live(self, manifest: Manifest) -> Manifest | None:
+        return self._client.find(*_place(manifest))
 
     def _retried(self, make: Callable[[], Manifest]) -> Manifest:
         for pause_s in PAUSES_S:
             try:
                 return make()
-            except KindMissingError:
+            except NoSuchKindError:
                 pass
             except ApiError as error:
-                if error.code != httpx.codes.NOT_FOUND:
+                if error.status != httpx.codes.NOT_FOUND:
                     raise
             self._cancelled.wait(pause_s)
         return make()
 
     def _ready(self, live: Manifest, timeout_s: float) -> Manifest:
         deadline = time.monotonic() + timeout_s
-        while not (state := readiness(live, self._cluster.find)).ready:
+        while not (state := readiness(live, self._client.list)).ready:
             if state.failed or time.monotonic() > deadline:
                 raise NotReadyError(live, state.reason)
             if self._cancelled.wait(POLL_S):
                 raise NotReadyError(live, f"cancelled while {state.reason}")
-            newer = self._cluster.read(live)
+            newer = self._live(live)
             if newer is None:
                 raise NotReadyError(live, "somebody deleted it")
             live = newer
         return live
+
+
+def _place(manifest: Manifest) -> tuple[str, str, str, str | None]:
+    namespace = namespace_of(manifest) or None
+    return manifest["apiVersion"], manifest["kind"], name_of(manifest), namespace
 
 
 def _without_ignored(inputs: Manifest, live: Manifest, ignored: Collection[str]) -> Manifest:

@@ -13,17 +13,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import grpc
+import httpx
 from google.protobuf import any_pb2, empty_pb2  # type: ignore[import-untyped] # none published
 from google.rpc import status_pb2  # type: ignore[import-untyped] # none are published with it
 from pulumi.runtime.proto import provider_pb2 as api
 
-from tests.kubernetes_provider.cluster import (
-    ApiError,
-    Cluster,
-    KindMissingError,
-    UnreachableError,
-)
-from tests.kubernetes_provider.difference import Change, changes, deletes_first, pruned
+from tests.cluster.client import NoSuchKindError
+from tests.cluster.waiting import ClusterError
+from tests.kubernetes_provider.connection import UnreachableError, connect, server_of
+from tests.kubernetes_provider.difference import Change, changes, deletes_first, inputs_of
 from tests.kubernetes_provider.manifest import (
     Manifest,
     identity,
@@ -31,13 +29,20 @@ from tests.kubernetes_provider.manifest import (
     named,
     namespace_of,
 )
-from tests.kubernetes_provider.objects import NotReadyError, Objects
+from tests.kubernetes_provider.objects import ExistsError, GoneError, NotReadyError, Objects
 from tests.kubernetes_provider.property_map import annotated, has_unknown, plain, struct, wire
 from tests.kubernetes_provider.serving import Provider, answering, serve
 
 __all__ = ["KubernetesProvider"]
 
-EXPECTED = (ApiError, KindMissingError, UnreachableError, ValueError)
+EXPECTED = (
+    ClusterError,
+    ExistsError,
+    GoneError,
+    UnreachableError,
+    httpx.TransportError,
+    ValueError,
+)
 PLACE = ("kubeconfig", "context", "cluster")
 KINDS_OF_CHANGE = {
     ("add", False): api.PropertyDiff.ADD,
@@ -71,9 +76,9 @@ class KubernetesProvider(Provider):
     def Configure(self, request: Any, context: Any) -> api.ConfigureResponse:
         given = {name.rsplit(":", 1)[-1]: value for name, value in request.variables.items()}
         self._namespace = given.get("namespace", "")
-        self._cluster = Cluster(given.get("kubeconfig", ""), given.get("context", ""))
+        self._client = connect(given.get("kubeconfig", ""), given.get("context", ""))
         force = given.get("enablePatchForce") == "true"
-        self._objects = Objects(self._cluster, force=force, cancelled=self.cancelled)
+        self._objects = Objects(self._client, force=force, cancelled=self.cancelled)
         return api.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
     @answering(*EXPECTED)
@@ -158,9 +163,10 @@ class KubernetesProvider(Provider):
 
     def _is_namespaced(self, inputs: Manifest) -> bool:
         try:
-            return self._cluster.is_namespaced(inputs["apiVersion"], inputs["kind"])
-        except KindMissingError:  # most custom resources are
+            path = self._client.path(inputs["apiVersion"], inputs["kind"])
+        except NoSuchKindError:  # most custom resources are
             return True
+        return "/namespaces/" in path
 
 
 def _state(live: Manifest, given: Mapping[str, Any]) -> Any:
@@ -170,8 +176,7 @@ def _state(live: Manifest, given: Mapping[str, Any]) -> Any:
 
 
 def _inputs(live: Manifest, inputs: Manifest, given: Mapping[str, Any]) -> Any:
-    """What the program would have said for the object to be as it is."""
-    return struct(annotated(pruned(live, inputs), given))
+    return struct(annotated(inputs_of(live, inputs), given))
 
 
 def _foreseen(live: Manifest | None, given: Mapping[str, Any]) -> Any:
@@ -191,7 +196,7 @@ def _some(found: object) -> Any:
 
 def _server(config: Mapping[str, Any]) -> str:
     try:
-        return Cluster(str(config.get("kubeconfig", "")), str(config.get("context", ""))).server
+        return server_of(str(config.get("kubeconfig", "")), str(config.get("context", "")))
     except UnreachableError:
         return ""
 

@@ -23,10 +23,10 @@ WAIT_FOR = "pulumi.com/waitFor"
 
 
 class Find(Protocol):
-    """Looks objects up, as ``Cluster.find``."""
+    """Looks objects up, as ``Client.list``."""
 
     def __call__(
-        self, api_version: str, kind: str, *, namespace: str = "", selector: str = ""
+        self, api_version: str, kind: str, namespace: str | None = None, *, labels: str = ""
     ) -> Sequence[Manifest]: ...
 
 
@@ -97,7 +97,10 @@ def _claim(live: Manifest, find: Find) -> Readiness:
     if phase == "Bound":
         return READY
     wanted = live["spec"].get("storageClassName")
-    modes = {name_of(one): one.get("volumeBindingMode") for one in _classes(find)}
+    modes = {
+        name_of(one): one.get("volumeBindingMode")
+        for one in find("storage.k8s.io/v1", "StorageClass")
+    }
     # It stays pending until a pod asks for it, and that pod may well come after it.
     if phase == "Pending" and modes.get(wanted) == "WaitForFirstConsumer":
         return READY
@@ -115,8 +118,8 @@ def _service(live: Manifest, find: Find) -> Readiness:
     slices = find(
         "discovery.k8s.io/v1",
         "EndpointSlice",
-        namespace=namespace_of(live),
-        selector=f"kubernetes.io/service-name={name_of(live)}",
+        namespace_of(live),
+        labels=f"kubernetes.io/service-name={name_of(live)}",
     )
     endpoints = [one for each in slices for one in each.get("endpoints") or []]
     if slices and all(_serves(one) for one in endpoints):
@@ -184,7 +187,3 @@ def _words(condition: Manifest) -> str:
 
 def _count(live: Manifest, name: str) -> int:
     return int((live.get("status") or {}).get(name) or 0)
-
-
-def _classes(find: Find) -> Sequence[Manifest]:
-    return find("storage.k8s.io/v1", "StorageClass")
