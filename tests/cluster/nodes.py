@@ -19,6 +19,7 @@ from tests.cluster.client import Client, Manifest, has_condition
 __all__ = ["Usage", "are_usable", "kwok_flags", "make_nodes", "manifests_in", "prepare_kwok"]
 
 HOST = "127.0.0.1"
+PODS = "10.244.0.1/16"  # without a range, pods get the node's address, which no Service may name
 ZONES = ("zone-a", "zone-b", "zone-c")
 NODE = {"cpu": "32", "memory": "256Gi", "pods": "500"}
 # What a pod uses that no test speaks of: metrics-server takes a zero for a pod that just started.
@@ -52,6 +53,7 @@ def kwok_flags(folder: Path, *, kubeconfig: Path, port: int, pair: Pair) -> list
         "enableCRDs": ["ClusterResourceUsage"],
         "manageNodesWithAnnotationSelector": "kwok.x-k8s.io/node=fake",
         "nodeIP": HOST,
+        "cidr": PODS,
         "nodePort": port,
         "serverAddress": f"{HOST}:{port}",
         "nodeLeaseDurationSeconds": 40,
