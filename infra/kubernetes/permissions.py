@@ -43,7 +43,7 @@ class Kind:
         name = self.name.lower()
         if name == "*":
             return name
-        if name.endswith("y"):
+        if name.endswith("y") and name[-2] not in "aeiou":
             return name[:-1] + "ies"
         return name + ("es" if name.endswith("s") else "s")
 

@@ -80,7 +80,7 @@ def test_every_kind_that_is_not_kubernetes_own_is_looked_for() -> None:
     [
         ("NetworkPolicy", "networkpolicies"),
         ("PriorityClass", "priorityclasses"),
-        ("Ingress", "ingresses"),
+        ("Gateway", "gateways"),
         ("Job", "jobs"),
     ],
 )
