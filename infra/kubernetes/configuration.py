@@ -10,8 +10,9 @@ from pulumi_kubernetes import core, meta
 
 from infra.kubernetes.names import labels
 from infra.kubernetes.pods import Configuration
-from infra.kubernetes.templates import Templates, holds
+from infra.kubernetes.templates import Templates
 from infra.services.description import Job, Service
+from infra.templates import holds_secret
 
 __all__ = ["configuration"]
 
@@ -21,11 +22,11 @@ def configuration(
 ) -> Configuration:
     """Declare what the item needs of the two; their names."""
     metadata = meta.v1.ObjectMetaArgs(namespace=namespace, labels=labels(item.name))
-    plain = {name: text for name, text in item.files.items() if not holds(text, "secret")}
+    plain = {name: text for name, text in item.files.items() if not holds_secret(text)}
     secret = {
         name: text
         for name, text in {**item.environment, **item.files}.items()
-        if holds(text, "secret")
+        if holds_secret(text)
     }
     files_name: pulumi.Input[str] | None = None
     secret_name: pulumi.Input[str] | None = None

@@ -20,11 +20,11 @@ from infra.kubernetes.templates import (
     SCRATCH,
     SHARED,
     Templates,
-    holds,
     texts,
 )
 from infra.services.description import Job, Port, Probe, Service
 from infra.settings import Resources
+from infra.templates import holds, holds_secret
 
 __all__ = ["Configuration", "Placement", "pod_template", "termination_s"]
 
@@ -171,7 +171,7 @@ def _environment(
 ) -> list[core.v1.EnvVarArgs] | None:
     variables: list[core.v1.EnvVarArgs] = []
     for name, text in sorted(item.environment.items()):
-        if holds(text, "secret"):
+        if holds_secret(text):
             reference = core.v1.SecretKeySelectorArgs(name=configuration.secret, key=name)
             source = core.v1.EnvVarSourceArgs(secret_key_ref=reference)
             variables.append(core.v1.EnvVarArgs(name=name, value_from=source))
@@ -281,7 +281,7 @@ def _scratch(name: str, limit: str) -> core.v1.VolumeArgs:
 
 def _configuration(item: Service | Job, configuration: Configuration) -> core.v1.VolumeArgs:
     """One folder of files, some from a ConfigMap and those with a secret from a Secret."""
-    secret_files = [name for name, text in sorted(item.files.items()) if holds(text, "secret")]
+    secret_files = [name for name, text in sorted(item.files.items()) if holds_secret(text)]
     sources: list[core.v1.VolumeProjectionArgs] = []
     if len(secret_files) < len(item.files):
         files = core.v1.ConfigMapProjectionArgs(name=configuration.files)

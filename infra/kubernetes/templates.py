@@ -11,9 +11,10 @@ import pulumi
 
 from infra.kubernetes.names import Namespaces
 from infra.services.catalogue import Catalogue
-from infra.services.description import PLACEHOLDER, Job, Service, placeholders
+from infra.services.description import PLACEHOLDER, Job, Service
+from infra.templates import with_secrets
 
-__all__ = ["CONFIGURATION", "DATA", "RUN", "SCRATCH", "SHARED", "Templates", "holds", "texts"]
+__all__ = ["CONFIGURATION", "DATA", "RUN", "SCRATCH", "SHARED", "Templates", "texts"]
 
 # Mount points.
 CONFIGURATION = "/etc/autoserve"
@@ -47,14 +48,6 @@ def texts(item: Service | Job) -> list[str]:
     ]
 
 
-def holds(template: str, kind: str, name: str | None = None) -> bool:
-    """Whether the template has a placeholder of that kind (and name)."""
-    return any(
-        found.kind == kind and (name is None or found.name == name)
-        for found in placeholders(template)
-    )
-
-
 @dataclass(frozen=True, kw_only=True)
 class Templates:
     """What the placeholders of a stack's descriptions stand for."""
@@ -73,18 +66,7 @@ class Templates:
 
     def secret(self, item: Service | Job, template: str) -> pulumi.Output[str]:
         """A text that holds secrets, filled in; secret itself."""
-        names = sorted({name for kind, name in placeholders(template) if kind == "secret"})
-        text = self.plain(item, template)
-
-        def fill(values: list[str]) -> str:
-            filled = text
-            for name, value in zip(names, values, strict=True):
-                filled = filled.replace(f"{{secret:{name}}}", value)
-            return filled
-
-        return pulumi.Output.secret(
-            pulumi.Output.all(*(self.secrets[name] for name in names)).apply(fill)
-        )
+        return with_secrets(self.plain(item, template), self.secrets)
 
     def _value(self, item: Service | Job, whole: str, kind: str, name: str) -> str:
         match kind:

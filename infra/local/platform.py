@@ -20,7 +20,7 @@ from infra.local.resources import (
     Secret,
     SecretArgs,
 )
-from infra.local.templates import LOOPBACK, Templates, holds_secret
+from infra.local.templates import LOOPBACK, Templates
 from infra.outputs import Platform
 from infra.services import description as services
 from infra.services import edge, postgres, prometheus, scaler
@@ -28,6 +28,7 @@ from infra.services.catalogue import Catalogue
 from infra.services.database import ROLES_JOB
 from infra.services.order import in_order, needs
 from infra.settings import Settings
+from infra.templates import holds_secret
 from scaler import contract as scaler_contract
 
 __all__ = ["local_platform"]

@@ -11,17 +11,13 @@ from pathlib import Path
 import pulumi
 
 from infra.local.ports import Ports
-from infra.services.description import PLACEHOLDER, placeholders
+from infra.services.description import PLACEHOLDER
+from infra.templates import with_secrets
 
-__all__ = ["Templates", "holds_secret"]
+__all__ = ["Templates"]
 
 LOOPBACK = "127.0.0.1"
 SCRATCH = "scratch"  # the one folder that differs by replica
-
-
-def holds_secret(template: str) -> bool:
-    """Whether the text is secret as a whole because a part of it is."""
-    return any(kind == "secret" for kind, _ in placeholders(template))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,18 +42,7 @@ class Templates:
 
     def secret(self, template: str) -> pulumi.Output[str]:
         """A text that holds secrets, filled in; secret itself."""
-        names = sorted({name for kind, name in placeholders(template) if kind == "secret"})
-        text = self.plain(template)
-
-        def fill(values: list[str]) -> str:
-            filled = text
-            for name, value in zip(names, values, strict=True):
-                filled = filled.replace(f"{{secret:{name}}}", value)
-            return filled
-
-        return pulumi.Output.secret(
-            pulumi.Output.all(*(self.secrets[name] for name in names)).apply(fill)
-        )
+        return with_secrets(self.plain(template), self.secrets)
 
     def _value(self, whole: str, kind: str, name: str | None) -> str:
         service, _, port = (name or "").partition(".")
