@@ -13,6 +13,7 @@ from infra.policy.manifests import (
     mapping,
     name_of,
     namespace_of,
+    words,
 )
 from infra.policy.pod_rule import in_pod
 from infra.policy.rule import Violation, rule, set_rule
@@ -39,7 +40,7 @@ AGGREGATED = "rbac.authorization.k8s.io/aggregate-to-"
 def wildcard(manifest: Manifest) -> Iterator[Violation]:
     for path, given in _grants(manifest):
         for field in ("apiGroups", "resources", "verbs", "nonResourceURLs"):
-            if any("*" in str(each) for each in given.get(field) or ()):
+            if any("*" in each for each in words(given.get(field))):
                 yield Violation(manifest, f"{path}.{field}", given[field], "names, without *")
 
 
@@ -51,7 +52,7 @@ def wildcard(manifest: Manifest) -> Iterator[Violation]:
 def escalation(manifest: Manifest) -> Iterator[Violation]:
     for path, given in _grants(manifest):
         for field, refused in (("verbs", ESCALATING_VERBS), ("resources", ESCALATING_RESOURCES)):
-            found = [each for each in given.get(field) or () if each in refused]
+            found = [each for each in words(given.get(field)) if each in refused]
             if found:
                 yield Violation(manifest, f"{path}.{field}", found, f"none of {', '.join(refused)}")
 
@@ -91,9 +92,9 @@ def secrets(inventory: Inventory) -> Iterator[Violation]:
         if not _is_cluster_wide(inventory, manifest):
             continue
         for path, given in _grants(manifest):
-            named = {"secrets", "*"} & set(given.get("resources") or ())
-            core = {"", "*"} & set(given.get("apiGroups") or ())
-            verbs = [each for each in given.get("verbs") or () if each in (*READING, "*")]
+            named = {"secrets", "*"} & set(words(given.get("resources")))
+            core = {"", "*"} & set(words(given.get("apiGroups")))
+            verbs = [each for each in words(given.get("verbs")) if each in (*READING, "*")]
             if named and core and verbs:
                 yield Violation(manifest, f"{path}.verbs", verbs, "none of get, list, watch")
 
@@ -125,10 +126,11 @@ def subject_exists(inventory: Inventory) -> Iterator[Violation]:
         for path, subject in entries(manifest, "subjects"):
             namespace = str(subject.get("namespace") or namespace_of(manifest))
             is_account = subject.get("kind") == "ServiceAccount"
-            if is_account and not inventory.get("ServiceAccount", namespace, str(subject["name"])):
+            name = subject.get("name")
+            if is_account and not inventory.get("ServiceAccount", namespace, name):
                 there = " or ".join(inventory.names("ServiceAccount", namespace))
                 allowed = there or f"a ServiceAccount in {namespace}"
-                yield Violation(manifest, f"{path}.name", subject["name"], allowed)
+                yield Violation(manifest, f"{path}.name", name, allowed)
 
 
 @set_rule(

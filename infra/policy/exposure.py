@@ -145,7 +145,7 @@ def _gateway(
 ) -> Manifest | None:
     namespace = str(reference.get("namespace") or namespace_of(route))
     is_gateway = reference.get("kind", "Gateway") == "Gateway"
-    return inventory.get("Gateway", namespace, str(reference.get("name"))) if is_gateway else None
+    return inventory.get("Gateway", namespace, reference.get("name")) if is_gateway else None
 
 
 def _listeners(
@@ -191,7 +191,7 @@ def _backend(
 ) -> Iterator[Violation]:
     namespace = str(reference.get("namespace") or namespace_of(route))
     name = reference.get("name")
-    service = inventory.get("Service", namespace, str(name))
+    service = inventory.get("Service", namespace, name)
     if service is None:
         there = " or ".join(inventory.names("Service", namespace))
         yield Violation(route, f"{where}.name", name, there or f"a Service in {namespace}")

@@ -5,8 +5,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from infra.policy.manifests import Manifest, Pod, kind_of, mapping, name_of, namespace_of, pods_of
-from infra.rendering.selectors import matches
+from infra.policy.manifests import (
+    Manifest,
+    Pod,
+    dig,
+    entries,
+    kind_of,
+    mapping,
+    name_of,
+    namespace_of,
+    pods_of,
+    text,
+)
+from infra.rendering.selectors import SelectorError, matches
 
 __all__ = ["Inventory", "selects"]
 
@@ -35,14 +46,15 @@ class Inventory:
         for kind in kinds:
             yield from self._by_kind.get(kind, ())
 
-    def get(self, kind: str, namespace: str, name: str) -> Manifest | None:
-        return self._by_name.get((kind, namespace, name))
+    def get(self, kind: Any, namespace: str, name: Any) -> Manifest | None:
+        """The resource of that name; None for a name that is malformed or not known yet."""
+        return self._by_name.get((text(kind), namespace, text(name) or "(none)"))
 
-    def names(self, kind: str, namespace: str = "") -> list[str]:
+    def names(self, kind: Any, namespace: str = "") -> list[str]:
         """Names of a kind in a namespace, for messages that say what there is."""
         return sorted(
             name_of(found)
-            for found in self._by_kind.get(kind, ())
+            for found in self._by_kind.get(text(kind), ())
             if not namespace or namespace_of(found) == namespace
         )
 
@@ -65,4 +77,9 @@ class Inventory:
 
 def selects(selector: Any, labels: Mapping[str, str]) -> bool:
     """Whether a label selector chooses an object with these labels; absent, it chooses all."""
-    return matches(mapping(selector), labels)
+    expressions = [each for _, each in entries(selector, "matchExpressions") if "key" in each]
+    wanted = {"matchLabels": mapping(dig(selector, "matchLabels")), "matchExpressions": expressions}
+    try:
+        return matches(wanted, labels)
+    except (SelectorError, KeyError, TypeError):
+        return False  # malformed: the API server refuses it, so it chooses nothing

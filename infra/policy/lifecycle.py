@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from infra.policy.manifests import LONG_RUNNING, Container, Pod, dig, kind_of, mapping
+from infra.policy.manifests import LONG_RUNNING, Container, Pod, dig, kind_of, mapping, words
 from infra.policy.pod_rule import container_rule, in_container, in_pod, pod_rule
 from infra.policy.quantities import seconds
 from infra.policy.rule import Violation
@@ -90,6 +90,6 @@ def _stop_s(container: Mapping[str, Any]) -> float:
     hook = dig(container, "lifecycle", "preStop")
     if (slept := dig(hook, "sleep", "seconds")) is not None:
         return seconds(slept) or 0.0
-    words = " ".join(map(str, dig(hook, "exec", "command") or ())).replace(";", " ").split()
-    naps = [seconds(after) for word, after in pairwise(words) if word == "sleep"]
+    said = " ".join(words(dig(hook, "exec", "command"))).replace(";", " ").split()
+    naps = [seconds(after) for word, after in pairwise(said) if word == "sleep"]
     return sum(nap for nap in naps if nap is not None)

@@ -22,6 +22,7 @@ __all__ = [
     "pods_of",
     "resource_name",
     "text",
+    "words",
 ]
 
 Manifest = Mapping[str, Any]
@@ -88,6 +89,11 @@ def mapping(value: Any) -> Mapping[str, Any]:
 def text(value: Any) -> str:
     """The value where it is text, else "": absent, unknown or secret."""
     return value if isinstance(value, str) else ""
+
+
+def words(value: Any) -> list[str]:
+    """The texts of a list; none where it is no list."""
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def kind_of(manifest: Manifest) -> str:

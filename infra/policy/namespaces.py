@@ -7,12 +7,14 @@ from infra.policy.manifests import (
     CLUSTER_KINDS,
     Manifest,
     dig,
+    entries,
     kind_of,
     labels_of,
     mapping,
     name_of,
     namespace_of,
     pods_of,
+    words,
 )
 from infra.policy.rule import Violation, rule, set_rule
 
@@ -77,7 +79,7 @@ def limits(inventory: Inventory) -> Iterator[Violation]:
     limited = {
         namespace_of(each)
         for each in inventory.kinds("LimitRange")
-        for item in dig(each, "spec", "limits") or ()
+        for _, item in entries(each, "spec", "limits")
         if item.get("type") == "Container" and item.get("default") and item.get("defaultRequest")
     }
     for namespace in inventory.kinds("Namespace"):
@@ -107,7 +109,7 @@ RULES = (pod_security, default_deny, quota, limits, declared)
 def _denies_all(policy: Manifest) -> bool:
     spec = mapping(policy.get("spec"))
     is_for_all = not any(mapping(spec.get("podSelector")).values())
-    is_both = tuple(sorted(spec.get("policyTypes") or ())) == DIRECTIONS
+    is_both = tuple(sorted(words(spec.get("policyTypes")))) == DIRECTIONS
     return is_for_all and is_both and not spec.get("ingress") and not spec.get("egress")
 
 

@@ -137,7 +137,7 @@ def _unresolved(inventory: Inventory, kind: str, groups: tuple[str, ...]) -> Ite
     """Mentions of a ConfigMap or Secret that is not there, or lacks the key."""
     for pod in inventory.pods:
         for use in _uses(pod, kind):
-            target = inventory.get(kind, pod.namespace, str(use.name))
+            target = inventory.get(kind, pod.namespace, use.name)
             if target is not None:
                 keys = sorted(key for group in groups for key in mapping(target.get(group)))
                 if use.key and use.key not in keys:
@@ -193,7 +193,7 @@ def _is_issued(inventory: Inventory, namespace: str, name: Any) -> bool:
 def _missing(
     inventory: Inventory, pod: Pod, field: str, kind: str, name: Any
 ) -> Iterator[Violation]:
-    if name and inventory.get(kind, pod.namespace, str(name)) is None:
+    if name and inventory.get(kind, pod.namespace, name) is None:
         there = " or ".join(inventory.names(kind, pod.namespace))
         yield in_pod(pod, field, name, there or f"a {kind} in {pod.namespace}")
 

@@ -10,7 +10,7 @@ of the admission plug-in's checks (k8s.io/pod-security-admission, package policy
 from collections.abc import Iterator
 from typing import Any
 
-from infra.policy.manifests import Container, Pod, dig, entries
+from infra.policy.manifests import Container, Pod, dig, entries, mapping, words
 from infra.policy.pod_rule import container_rule, in_container, in_pod, pod_rule
 from infra.policy.rule import Violation
 
@@ -118,11 +118,11 @@ def volumes(pod: Pod) -> Iterator[Violation]:
     remedy='Set securityContext.capabilities to {drop: ["ALL"]}.',
 )
 def capabilities(container: Container) -> Iterator[Violation]:
-    found = dig(container.spec, "securityContext", "capabilities") or {}
-    if "ALL" not in (found.get("drop") or ()):
+    found = mapping(dig(container.spec, "securityContext", "capabilities"))
+    if "ALL" not in words(found.get("drop")):
         field = "securityContext.capabilities.drop"
         yield in_container(container, field, found.get("drop"), '["ALL"]')
-    added = [name for name in found.get("add") or () if name != "NET_BIND_SERVICE"]
+    added = [name for name in words(found.get("add")) if name != "NET_BIND_SERVICE"]
     if added:
         field = "securityContext.capabilities.add"
         yield in_container(container, field, added, "absent or NET_BIND_SERVICE")
@@ -192,7 +192,7 @@ def apparmor(pod: Pod) -> Iterator[Violation]:
         if violation.found not in PROFILES:
             yield violation._replace(allowed=f"absent, {' or '.join(PROFILES)}")
     prefix = f"{pod.template}.metadata" if pod.template else "metadata"
-    for name, value in (pod.metadata.get("annotations") or {}).items():
+    for name, value in mapping(pod.metadata.get("annotations")).items():
         if name.startswith(APPARMOR_ANNOTATION) and not _is_apparmor_default(value):
             where = f"{prefix}.annotations[{name}]"
             yield Violation(pod.manifest, where, value, "runtime/default or localhost/*")

@@ -17,7 +17,7 @@ __all__ = ["RULES"]
 def governing_service(inventory: Inventory) -> Iterator[Violation]:
     for manifest in inventory.kinds("StatefulSet"):
         name, namespace = dig(manifest, "spec", "serviceName"), namespace_of(manifest)
-        service = inventory.get("Service", namespace, str(name))
+        service = inventory.get("Service", namespace, name)
         if dig(service, "spec", "clusterIP") != "None":
             headless = [
                 name_of(each)
@@ -40,7 +40,7 @@ def scale_target(inventory: Inventory) -> Iterator[Violation]:
         field = "targetRef" if kind_of(manifest) == "VerticalPodAutoscaler" else "scaleTargetRef"
         target, namespace = mapping(dig(manifest, "spec", field)), namespace_of(manifest)
         kind = target.get("kind", "Deployment")  # KEDA's default
-        if inventory.get(kind, namespace, str(target.get("name"))) is None:
+        if inventory.get(kind, namespace, target.get("name")) is None:
             allowed = _there(inventory, kind, namespace)
             yield Violation(manifest, f"spec.{field}.name", target.get("name"), allowed)
 
@@ -72,7 +72,7 @@ def issuer(inventory: Inventory) -> Iterator[Violation]:
         reference = mapping(dig(manifest, "spec", "issuerRef"))
         kind = reference.get("kind", "Issuer")
         namespace = "" if kind == "ClusterIssuer" else namespace_of(manifest)
-        if inventory.get(kind, namespace, str(reference.get("name"))) is None:
+        if inventory.get(kind, namespace, reference.get("name")) is None:
             allowed = _there(inventory, kind, namespace)
             yield Violation(manifest, "spec.issuerRef.name", reference.get("name"), allowed)
 
@@ -85,7 +85,7 @@ def issuer(inventory: Inventory) -> Iterator[Violation]:
 def admission_policy(inventory: Inventory) -> Iterator[Violation]:
     for manifest in inventory.kinds("ValidatingAdmissionPolicyBinding"):
         name = dig(manifest, "spec", "policyName")
-        if inventory.get("ValidatingAdmissionPolicy", "", str(name)) is None:
+        if inventory.get("ValidatingAdmissionPolicy", "", name) is None:
             allowed = _there(inventory, "ValidatingAdmissionPolicy", "")
             yield Violation(manifest, "spec.policyName", name, allowed)
 

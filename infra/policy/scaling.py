@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from infra.policy.inventory import Inventory
+from infra.policy.inventory import Inventory, selects
 from infra.policy.manifests import (
     CONTROLLERS,
     Manifest,
@@ -149,7 +149,7 @@ def _target(
     inventory: Inventory, scaler: Manifest, field: str = "scaleTargetRef"
 ) -> Manifest | None:
     reference = mapping(dig(scaler, "spec", field))
-    kind, name = reference.get("kind", "Deployment"), str(reference.get("name"))
+    kind, name = reference.get("kind", "Deployment"), reference.get("name")
     return inventory.get(kind, namespace_of(scaler), name)
 
 
@@ -180,8 +180,8 @@ def _most_replicas(inventory: Inventory, workload: Manifest) -> int:
 
 
 def _spreads(constraint: Any, pod: Pod) -> bool:
-    wanted = dig(constraint, "labelSelector", "matchLabels")
-    return bool(wanted) and all(pod.labels.get(key) == value for key, value in wanted.items())
+    selector = dig(constraint, "labelSelector")
+    return bool(dig(selector, "matchLabels")) and selects(selector, pod.labels)
 
 
 def _has_room(field: str, value: Any, replicas: int) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from infra.policy.manifests import Container, Manifest, dig, entries, kind_of, mapping
+from infra.policy.manifests import Container, Manifest, dig, entries, kind_of, mapping, words
 from infra.policy.pod_rule import container_rule, in_container
 from infra.policy.rule import Violation, rule
 from infra.rendering.values import SecretValue, leaves, path_text
@@ -67,13 +67,12 @@ def arguments(container: Container) -> Iterator[Violation]:
     }
     for field in ("command", "args"):
         before = ""
-        for index, word in enumerate(container.spec.get(field) or ()):
-            text = str(word)
-            if {match["name"] for match in EXPANSION.finditer(text)} & secret:
-                yield in_container(container, f"{field}[{index}]", text, "no variable of a Secret")
-            elif _is_secret_argument(before, text):
-                yield in_container(container, f"{field}[{index}]", _masked(text), "no secret")
-            before = text
+        for index, word in enumerate(words(container.spec.get(field))):
+            if {match["name"] for match in EXPANSION.finditer(word)} & secret:
+                yield in_container(container, f"{field}[{index}]", word, "no variable of a Secret")
+            elif _is_secret_argument(before, word):
+                yield in_container(container, f"{field}[{index}]", _masked(word), "no secret")
+            before = word
 
 
 @rule(

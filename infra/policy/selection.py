@@ -209,5 +209,5 @@ def _peer_exists(inventory: Inventory, manifest: Manifest, peer: Any) -> bool:
 def _labels_there(inventory: Inventory, manifest: Manifest) -> str:
     namespace = namespace_of(manifest)
     pods = [pod for pod in inventory.pods if pod.namespace == namespace]
-    names = {pod.labels.get("app.kubernetes.io/name", "?") for pod in pods}
+    names = {str(pod.labels.get("app.kubernetes.io/name", "?")) for pod in pods}
     return f"labels of pods in {namespace}: {', '.join(sorted(names)) or 'there are none'}"

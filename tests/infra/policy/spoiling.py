@@ -4,6 +4,7 @@ import copy
 import json
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +48,8 @@ class Bad:
 
 def good() -> list[dict[str, Any]]:
     """The resources of the good platform, new each time."""
-    loaded: list[dict[str, Any]] = json.loads(json.dumps(yaml.safe_load(GOOD.read_text())))
-    return loaded  # by way of JSON, so that what YAML's anchors share is each one's own
+    loaded: list[dict[str, Any]] = json.loads(_good())
+    return loaded
 
 
 def spoiled(bad: Bad) -> list[dict[str, Any]]:
@@ -78,3 +79,9 @@ def put(manifest: Manifest, path: str, value: Any) -> None:
         here.append(value)
     else:
         here[steps[-1]] = value
+
+
+@cache
+def _good() -> str:
+    """As JSON, so that what YAML's anchors share is each one's own."""
+    return json.dumps(yaml.safe_load(GOOD.read_text()))
