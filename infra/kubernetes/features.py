@@ -6,13 +6,25 @@ from infra.kubernetes.api_server import ApiServer
 from infra.kubernetes.settings import ClusterSettings
 from infra.local.findings import Finding
 
-__all__ = ["has_tolerance", "network_policies", "nodes", "unused_tolerance", "wrong_tolerance"]
+__all__ = [
+    "VPA_WEBHOOK",
+    "has_tolerance",
+    "network_policies",
+    "nodes",
+    "unused_tolerance",
+    "wrong_tolerance",
+    "wrong_vertical",
+]
 
+VERTICAL_KEY = "autoserve:cluster.vertical"
 TOLERANCE_KEY = "autoserve:cluster.hpaTolerance"
 # The field is in the schema from 1.33 on and dropped there: its gate is on from 1.35 (beta).
 # Source: Kubernetes docs, feature gates, HPAConfigurableTolerance.
 TOLERANCE_VERSION = (1, 35)
 RULES_SCHEMA = "io.k8s.api.autoscaling.v2.HPAScalingRules"
+
+WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
+VPA_WEBHOOK = f"{WEBHOOKS}/vpa-webhook-config"
 
 # DaemonSets of network plug-ins, by whether they make NetworkPolicies hold. That of AWS
 # (aws-node) does so only where that was switched on, so it is in neither.
@@ -60,6 +72,22 @@ def unused_tolerance(settings: ClusterSettings, *, served: bool) -> Iterator[Fin
             "scaler's floor must reach further than it has to",
             mend=f"pulumi config set --path {TOLERANCE_KEY} true",
         )
+
+
+def wrong_vertical(server: ApiServer, settings: ClusterSettings) -> Iterator[Finding]:
+    """A mode that changes pods needs more of VPA than the recommender that a stack installs.
+
+    Raises:
+        UnreachableError: the API server went away meanwhile.
+    """
+    if settings.vertical in {"none", "Off"} or server.get(VPA_WEBHOOK).status != 404:
+        return
+    yield Finding(
+        what=f"{VERTICAL_KEY}: found {settings.vertical!r}, which needs VPA's admission controller, "
+        "and this cluster has none; allowed: 'Off' or 'none'",
+        mend=f"pulumi config set --path {VERTICAL_KEY} Off; or install all of VPA by its own script "
+        "(hack/vpa-up.sh) and remove 'vpa' from autoserve:cluster.install",
+    )
 
 
 def network_policies(server: ApiServer) -> Iterator[Finding]:

@@ -62,6 +62,7 @@ def _survey(server: ApiServer, settings: ClusterSettings) -> Survey:
         *wrong_apis(server, settings),
         *wrong_storage(server, settings),
         *features.wrong_tolerance(settings, served=served),
+        *features.wrong_vertical(server, settings),
     )
     hints = (
         *features.unused_tolerance(settings, served=served),

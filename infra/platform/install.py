@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 import pulumi
-import yaml
 from pulumi_kubernetes.yaml import v2
 
 from infra.kubernetes.settings import ReleaseName
+from infra.platform.manifests import objects_of
 from infra.platform.releases import releases_of
 
 __all__ = ["install"]
@@ -37,10 +37,9 @@ def install(
             for name in (*AFTER.get(release.part_of, ()), release.part_of)
             for resource in installed.get(name, [])
         ]
-        objects = [each for each in yaml.safe_load_all(manifests[release.name]) if each]
         group = v2.ConfigGroup(
             release.name,
-            objs=objects,
+            objs=objects_of(release, manifests[release.name]),
             opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=before)),
         )
         installed.setdefault(release.part_of, []).append(group)

@@ -13,11 +13,14 @@ import urllib.request
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from infra.platform.releases import Release
 from infra.toolchain.engine import cache_folder
 
-__all__ = ["ManifestError", "cached_at", "manifests"]
+__all__ = ["ManifestError", "cached_at", "file_of", "manifests", "objects_of"]
 
 DEADLINE_S = 30.0  # between two packets
 AT_ONCE = 4
@@ -68,6 +71,18 @@ def file_of(release: Release, folder: Path) -> Path:
     """Where a manifest is kept, whether it is there or not."""
     address = hashlib.sha256(release.url.encode()).hexdigest()[:8]
     return folder / f"{release.name}-{release.version}-{address}.yaml"
+
+
+def objects_of(release: Release, text: str) -> list[dict[str, Any]]:
+    """The objects of a manifest, with the release's flags on its Deployments' command lines."""
+    objects: list[dict[str, Any]] = [each for each in yaml.safe_load_all(text) if each]
+    for each in objects:
+        flags = release.flags.get(each["metadata"]["name"], ())
+        if each["kind"] == "Deployment" and flags:
+            container = each["spec"]["template"]["spec"]["containers"][0]
+            given = container.setdefault("args", [])
+            given.extend(flag for flag in flags if flag not in given)
+    return objects
 
 
 def _text_or_refusal(release: Release, folder: Path) -> str | _Refused:

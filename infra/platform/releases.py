@@ -4,8 +4,8 @@ A checksum stands here only where somebody computed it from the file; an empty o
 file is taken as its address gives it.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from infra.kubernetes.settings import ReleaseName
 
@@ -22,6 +22,8 @@ class Release:
         version: as its project writes it.
         url: the file at exactly that version.
         sha256: of the file, in hexadecimal; None where it was never computed.
+        flags: added to the command line of a Deployment, by its name, where the manifest leaves out
+            what this platform needs.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Release:
     version: str
     url: str
     sha256: str | None = None
+    flags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def _on_github(repository: str, version: str, file: str) -> str:
@@ -80,6 +83,8 @@ RELEASES: tuple[Release, ...] = (
         part_of="cert-manager",
         version="v1.21.1",
         url=_on_github("cert-manager/cert-manager", "v1.21.1", "cert-manager.yaml"),
+        # An authority's challenge is answered through the Gateway: cert-manager docs, HTTP01.
+        flags={"cert-manager": ("--enable-gateway-api",)},
     ),
     _gateway_fabric("nginx-gateway-fabric-crds", "crds.yaml"),
     _gateway_fabric("nginx-gateway-fabric", "default/deploy.yaml"),

@@ -10,7 +10,7 @@ import pytest
 
 from infra.kubernetes.api_server import ApiServer, UnreachableError
 from infra.kubernetes.apis import APIS
-from infra.kubernetes.features import RULES_SCHEMA
+from infra.kubernetes.features import RULES_SCHEMA, VPA_WEBHOOK
 from infra.kubernetes.kubeconfig import Kubeconfig
 from infra.kubernetes.settings import ClusterSettings
 from infra.kubernetes.survey import Survey, survey
@@ -311,6 +311,17 @@ def test_labels_that_no_node_has_are_a_hint(look: Look, site: ApiSite) -> None:
     assert "no node has pool=apps now" in hint.what
     site.serve_list("/api/v1/nodes", {"metadata": {"name": "a"}})
     assert look(nodeLabels={"pool": "apps"}) == Survey()
+
+
+@pytest.mark.parametrize("mode", ["Initial", "Recreate", "InPlaceOrRecreate"])
+def test_vpa_can_change_pods_only_with_its_admission_controller(
+    look: Look, site: ApiSite, mode: str
+) -> None:
+    (problem,) = look(vertical=mode).problems
+    assert f"autoserve:cluster.vertical: found {mode!r}, which needs" in problem.what
+    assert look(vertical="Off") == Survey()
+    site.objects[VPA_WEBHOOK] = {"metadata": {"name": "vpa-webhook-config"}}
+    assert look(vertical=mode) == Survey()
 
 
 def test_every_problem_is_found_at_once(look: Look, site: ApiSite) -> None:

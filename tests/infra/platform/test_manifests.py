@@ -9,8 +9,8 @@ from threading import Thread
 
 import pytest
 
-from infra.platform.manifests import ManifestError, cached_at, file_of, manifests
-from infra.platform.releases import Release
+from infra.platform.manifests import ManifestError, cached_at, file_of, manifests, objects_of
+from infra.platform.releases import RELEASES, Release
 
 TEXT = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: keda\n"
 DIGEST = hashlib.sha256(TEXT.encode()).hexdigest()
@@ -164,3 +164,36 @@ def test_a_cache_that_cannot_be_written_is_named(
     (tmp_path / "autoserve").write_text("a file where a folder must be")
     with pytest.raises(ManifestError, match=r"cannot be (read|written): Not a directory"):
         manifests([release()], cache)
+
+
+CONTROLLERS = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: cert-manager}
+spec: {template: {spec: {containers: [{name: controller, args: [--v=2]}]}}}
+---
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: cert-manager-webhook}
+spec: {template: {spec: {containers: [{name: webhook, args: [--v=2]}]}}}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: cert-manager}
+"""
+
+
+def test_a_release_gets_the_flags_that_its_manifest_leaves_out_and_only_where_it_must() -> None:
+    cert_manager = next(release for release in RELEASES if release.name == "cert-manager")
+    controller, webhook, account = objects_of(cert_manager, CONTROLLERS)
+    containers = [
+        each["spec"]["template"]["spec"]["containers"][0] for each in (controller, webhook)
+    ]
+    assert containers[0]["args"] == ["--v=2", "--enable-gateway-api"]
+    assert containers[1]["args"] == ["--v=2"]
+    assert account == {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {"name": "cert-manager"},
+    }
