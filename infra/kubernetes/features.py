@@ -83,10 +83,10 @@ def wrong_vertical(server: ApiServer, settings: ClusterSettings) -> Iterator[Fin
     if settings.vertical in {"none", "Off"} or server.get(VPA_WEBHOOK).status != 404:
         return
     yield Finding(
-        what=f"{VERTICAL_KEY}: found {settings.vertical!r}, which needs VPA's admission controller, "
-        "and this cluster has none; allowed: 'Off' or 'none'",
-        mend=f"pulumi config set --path {VERTICAL_KEY} Off; or install all of VPA by its own script "
-        "(hack/vpa-up.sh) and remove 'vpa' from autoserve:cluster.install",
+        what=f"{VERTICAL_KEY}: found {settings.vertical!r}, which needs VPA's admission "
+        "controller, and this cluster has none; allowed: 'Off' or 'none'",
+        mend=f"pulumi config set --path {VERTICAL_KEY} Off; or install all of VPA by its own "
+        "script (hack/vpa-up.sh) and remove 'vpa' from autoserve:cluster.install",
     )
 
 
