@@ -40,6 +40,7 @@ test-slow: ## Tests that need minutes
 test-cluster: ## Tests against a real Kubernetes control plane on this machine
 	@$(BOOTSTRAP) --tests
 	@$(PYTHON) -m infra.toolchain.cluster
+	@$(BIN)/python -m infra.toolchain.checkov
 	$(BIN)/python -m pytest -m cluster
 
 lint: ## Style, types, import directions

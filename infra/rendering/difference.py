@@ -19,7 +19,7 @@ from infra.rendering.reachability import Edge
 from infra.rendering.recording import Manifest
 from infra.rendering.values import PLAIN_KEY
 
-__all__ = ["ABSENT", "Change", "ChangedObject", "Difference", "Rendering", "difference"]
+__all__ = ["ABSENT", "Change", "ChangedObject", "Difference", "Rendering", "difference", "title"]
 
 SUFFIX = re.compile(rf"-[0-9a-f]{{{NAME_HASH_DIGITS}}}$")
 
@@ -53,7 +53,7 @@ class Rendering:
             if each["kind"] == "Kustomization"
             for address in each["resources"]
         }
-        objects = {_title(each): each for each in documents if each["kind"] != "Kustomization"}
+        objects = {title(each): each for each in documents if each["kind"] != "Kustomization"}
         return cls(objects=objects, releases=frozenset(releases))
 
     @classmethod
@@ -96,9 +96,9 @@ def difference(before: Rendering, after: Rendering) -> Difference:
     """Compare two renderings."""
     ours, theirs = before.objects, after.objects
     changed = (
-        ChangedObject(title=title, changes=changes)
-        for title in sorted(set(ours) & set(theirs))
-        if (changes := tuple(_changes(ours[title], theirs[title], "")))
+        ChangedObject(title=name, changes=changes)
+        for name in sorted(set(ours) & set(theirs))
+        if (changes := tuple(_changes(ours[name], theirs[name], "")))
     )
     edges_before = _by_ends(edges_of(ours.values(), others=theirs.values()))
     edges_after = _by_ends(edges_of(theirs.values(), others=ours.values()))
@@ -113,8 +113,8 @@ def difference(before: Rendering, after: Rendering) -> Difference:
     )
 
 
-def _title(manifest: Manifest) -> str:
-    """``Deployment shop/api``; the group where the kind is not Kubernetes' own."""
+def title(manifest: Manifest) -> str:
+    """``Deployment shop/api``; with the group where that is not one of Kubernetes' own."""
     metadata = manifest["metadata"]
     name = str(metadata["name"])
     if metadata.get("annotations", {}).get(AUTONAMED) == "true":
