@@ -6,7 +6,8 @@ asked and answered here is JSON.
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,6 @@ __all__ = ["Answer", "ApiServer", "UnreachableError"]
 CONNECT_S = 5.0
 ANSWER_S = 15.0  # an aggregated API that is down keeps the API server for about 5 s
 AT_ONCE = 8
-EXEC_FAILURES = "kubernetes.config.kube_config"
 
 
 class UnreachableError(Exception):
@@ -47,7 +47,15 @@ class Answer:
 
 
 class ApiServer:
-    """One API server, asked as the user of a context; may be shared by `AT_ONCE` threads."""
+    """One API server, asked as the user of a context; may be shared by `AT_ONCE` threads.
+
+    Attributes:
+        kubeconfig: the file and the context.
+        complaints: of a program that should have given credentials; without any, nobody asks.
+    """
+
+    kubeconfig: Kubeconfig
+    complaints: list[str]
 
     def __init__(self, kubeconfig: Kubeconfig, *, answer_s: float = ANSWER_S) -> None:
         """Read the credentials; a program that gets them is run here.
@@ -65,15 +73,14 @@ class ApiServer:
         configuration = Configuration()
         configuration.retries = 0
         configuration.connection_pool_maxsize = AT_ONCE
-        # A failing credential program is only logged there, and then asked for as nobody.
-        logging.getLogger(EXEC_FAILURES).setLevel(logging.CRITICAL)
         try:
-            self._client = new_client_from_config(  # type: ignore[no-untyped-call] # it has none
-                config_file=str(kubeconfig.path),
-                context=kubeconfig.context,
-                persist_config=False,
-                client_configuration=configuration,
-            )
+            with _logged() as self.complaints:
+                self._client = new_client_from_config(  # type: ignore[no-untyped-call] # untyped
+                    config_file=str(kubeconfig.path),
+                    context=kubeconfig.context,
+                    persist_config=False,
+                    client_configuration=configuration,
+                )
         except (ConfigException, OSError, ValueError) as exc:
             raise UnreachableError(kubeconfig.server, f"no credentials: {exc}") from exc
 
@@ -121,6 +128,22 @@ class ApiServer:
             why = _reason(exc, *self._deadlines)
             raise UnreachableError(self.kubeconfig.server, why) from exc
         return Answer(status=answer.status, body=_object(content))
+
+
+@contextmanager
+def _logged() -> Iterator[list[str]]:
+    """What is logged meanwhile: the client tells of a failing credential program in no other way.
+
+    A root logger without a handler would be given one for good by the first message.
+    """
+    messages: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: messages.append(record.getMessage())  # type: ignore[method-assign] # one use
+    logging.getLogger().addHandler(handler)
+    try:
+        yield messages
+    finally:
+        logging.getLogger().removeHandler(handler)
 
 
 def _object(content: bytes) -> dict[str, Any]:

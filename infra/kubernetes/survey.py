@@ -52,7 +52,7 @@ def survey(kubeconfig: Kubeconfig, settings: ClusterSettings) -> Survey:
 def _survey(server: ApiServer, settings: ClusterSettings) -> Survey:
     user = _user(server)
     if user is None:
-        return Survey(problems=(_unknown_user(server.kubeconfig),))
+        return Survey(problems=(_unknown_user(server.kubeconfig, server.complaints),))
     version = _version(server)
     if version < MINIMUM_VERSION:
         return Survey(problems=(_too_old(version),))
@@ -81,10 +81,11 @@ def _user(server: ApiServer) -> str | None:
     return None if name in (None, NOBODY) else str(name)
 
 
-def _unknown_user(kubeconfig: Kubeconfig) -> Finding:
+def _unknown_user(kubeconfig: Kubeconfig, complaints: list[str]) -> Finding:
+    why = f" ({'; '.join(complaints)})" if complaints else ""
     return Finding(
         what=f"the API server {kubeconfig.server} does not accept the credentials of user "
-        f"{kubeconfig.user!r} of {kubeconfig.path}",
+        f"{kubeconfig.user!r} of {kubeconfig.path}{why}",
         mend=f"renew them, then try: {kubeconfig.kubectl} auth whoami",
     )
 

@@ -116,12 +116,13 @@ def test_a_credential_program_that_fails_is_not_taken_for_an_anonymous_user(
     look: Look, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     program = tmp_path / "credentials"
-    program.write_text("#!/bin/sh\nexit 3\n")
+    program.write_text("#!/bin/sh\necho sign in first >&2\nexit 3\n")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     api_version = "client.authentication.k8s.io/v1"
     user = {"exec": {"apiVersion": api_version, "command": str(program)}}
     (problem,) = look(user=user).problems
-    assert "does not accept the credentials" in problem.what
+    assert problem.what.endswith("(exec: process returned 3. sign in first)")
+    assert capfd.readouterr().err == ""
 
 
 def test_an_old_cluster_is_the_only_problem(look: Look, site: ApiSite) -> None:
