@@ -35,7 +35,9 @@ def wrong_storage(server: ApiServer, settings: ClusterSettings) -> Iterator[Find
     if not answer.found:
         yield Finding(
             what=f"storage classes cannot be looked at (HTTP {answer.status})",
-            mend="as an administrator: let the user `list storageclasses.storage.k8s.io`",
+            mend="as an administrator: kubectl create clusterrole autoserve-storage --verb=list "
+            "--resource=storageclasses.storage.k8s.io && kubectl create clusterrolebinding "
+            "autoserve-storage --clusterrole=autoserve-storage --user=NAME",
         )
         return
     classes = {each["metadata"]["name"]: each for each in answer.items}

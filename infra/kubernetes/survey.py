@@ -9,9 +9,10 @@ Not promised: that an `up` succeeds. Quotas, node sizes and image pulls show onl
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from typing import TypeVar
 
 from infra.kubernetes import features
 from infra.kubernetes.api_server import ApiServer, UnreachableError
@@ -29,6 +30,8 @@ MINIMUM_VERSION = (1, 31)
 IDENTITY = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 NOBODY = "system:anonymous"
 ROLE = "autoserve-operator"
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,16 +110,33 @@ def _too_old(version: tuple[int, int]) -> Finding:
 
 
 def _permissions(denied: list[Right], user: str) -> Iterator[Finding]:
-    """One finding for each place, and one mend for all of it."""
-    mend = _grant(denied, user)
-    for place in dict.fromkeys(right.namespace for right in denied):
-        by_kind: dict[str, list[str]] = {}
-        for right in denied:
-            if right.namespace == place:
-                by_kind.setdefault(str(right.kind), []).append(right.verb)
-        listed = "; ".join(f"{kind} ({', '.join(names)})" for kind, names in by_kind.items())
-        where = f"in namespace {place}" if place else "in the cluster"
-        yield Finding(what=f"user {user!r} may not, {where}: {listed}", mend=mend)
+    """One finding, since one command mends all of it."""
+    if not denied:
+        return
+    places = [
+        f"{f'in namespace {place}' if place else 'in the cluster'}: {_by_verbs(rights)}"
+        for place, rights in _grouped(denied, lambda right: right.namespace).items()
+    ]
+    yield Finding(what="\n".join([f"user {user!r} may not", *places]), mend=_grant(denied, user))
+
+
+def _by_verbs(denied: list[Right]) -> str:
+    """Kinds for which the same verbs are denied are told together."""
+    verbs_of = {
+        kind: ", ".join(right.verb for right in rights)
+        for kind, rights in _grouped(denied, lambda right: str(right.kind)).items()
+    }
+    return "; ".join(
+        f"{verbs} {', '.join(kinds)}"
+        for verbs, kinds in _grouped(list(verbs_of), lambda kind: verbs_of[kind]).items()
+    )
+
+
+def _grouped(items: Iterable[Item], key: Callable[[Item], str]) -> dict[str, list[Item]]:
+    groups: dict[str, list[Item]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return groups
 
 
 def _grant(denied: list[Right], user: str) -> str:
