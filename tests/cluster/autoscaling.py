@@ -92,6 +92,7 @@ class Autoscaling:
         environment = {
             "KUBECONFIG": str(kubeconfig),
             "POD_NAMESPACE": KEDA,
+            "KEDA_CLUSTER_OBJECT_NAMESPACE": KEDA,
             "WATCH_NAMESPACE": "",
             # There is no DNS of the cluster: whichever name a trigger has, Prometheus answers.
             "HTTP_PROXY": self.prometheus.url,

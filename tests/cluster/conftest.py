@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.fixtures import admin, control_plane, namespace
+from tests.cluster.fixtures import admin, autoscaling, control_plane, namespace
 
-__all__ = ["admin", "control_plane", "namespace"]
+__all__ = ["admin", "autoscaling", "control_plane", "namespace"]
 
 FOLDER = Path(__file__).parent
 

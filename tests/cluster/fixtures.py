@@ -11,16 +11,19 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from tests.cluster import manifests
+from tests.cluster.autoscaling import Autoscaling
+from tests.cluster.autoscaling import autoscaling as start_autoscaling
 from tests.cluster.client import Client
 from tests.cluster.control_plane import ControlPlane, running
 
-__all__ = ["admin", "control_plane", "namespace", "shared"]
+__all__ = ["admin", "autoscaling", "control_plane", "namespace", "new_namespace", "shared"]
 
 NUMBERS = itertools.count(1)
 
 
 class _Shared:
     plane: ControlPlane | None = None
+    autoscaling: Autoscaling | None = None
 
 
 @contextmanager
@@ -41,6 +44,18 @@ def control_plane() -> Iterator[ControlPlane]:
         yield plane
 
 
+@pytest.fixture(scope="session")
+def autoscaling(control_plane: ControlPlane) -> Iterator[Autoscaling]:
+    """metrics-server, KEDA and Prometheus on the shared control plane, started on first use."""
+    if _Shared.autoscaling is not None:
+        yield _Shared.autoscaling
+        return
+    with ExitStack() as stack:
+        _Shared.autoscaling = stack.enter_context(start_autoscaling(control_plane))
+        stack.callback(setattr, _Shared, "autoscaling", None)
+        yield _Shared.autoscaling
+
+
 @pytest.fixture
 def admin(control_plane: ControlPlane) -> Client:
     """A client that may do everything."""
@@ -50,6 +65,11 @@ def admin(control_plane: ControlPlane) -> Client:
 @pytest.fixture
 def namespace(admin: Client) -> Iterator[str]:
     """The name of a new namespace with Pod Security ``restricted``."""
+    yield from new_namespace(admin)
+
+
+def new_namespace(admin: Client) -> Iterator[str]:
+    """The body of such a fixture, for one of another scope."""
     name = f"test-{next(NUMBERS)}"
     admin.apply(manifests.namespace(name))
     yield name

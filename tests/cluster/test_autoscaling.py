@@ -1,0 +1,184 @@
+"""KEDA, the autoscaler and metrics-server follow every signal, take the greatest, and let go."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cluster import manifests
+from tests.cluster.autoscaling import Autoscaling
+from tests.cluster.client import Manifest
+from tests.cluster.control_plane import ControlPlane
+from tests.cluster.fixtures import new_namespace
+from tests.cluster.scaling import ANSWER_S, RESOURCES_S, Signal, Workload, exported, without_damping
+from tests.cluster.waiting import wait_for
+
+pytestmark = pytest.mark.timeout(400)  # a busy machine, and metrics-server takes its time
+
+MINIMUM, MAXIMUM = 2, 20
+# Of the 100m that a pod requests, 50 % is the target.
+IDLE, BUSY = "5m", "100m"
+PER_REPLICA = 10
+AT_ONCE_S = 6.0  # a scrape of a second, a question a second, and what lies between
+
+
+def scaled_object(namespace: str, *, tolerance: str | None = "0") -> Manifest:
+    """Of a Deployment ``api``: CPU, the length of a queue and the floor that the scaler exports."""
+    queries = {
+        "load": (f'sum(queue_length{{namespace="{namespace}"}})', PER_REPLICA),
+        "forecast": (f'max(floor_replicas{{namespace="{namespace}"}})', 1),
+    }
+    triggers: list[Manifest] = [
+        {
+            "type": "prometheus",
+            "name": name,
+            "metricType": "AverageValue",
+            "metadata": {
+                "serverAddress": "http://prometheus.observability.svc:9090",
+                "query": query,
+                "threshold": str(threshold),
+                "ignoreNullValues": "true",
+            },
+        }
+        for name, (query, threshold) in queries.items()
+    ]
+    cpu = {"type": "cpu", "metricType": "Utilization", "metadata": {"value": "50"}}
+    up = {} if tolerance is None else {"tolerance": tolerance}
+    return {
+        "apiVersion": "keda.sh/v1alpha1",
+        "kind": "ScaledObject",
+        "metadata": {"name": "api", "namespace": namespace},
+        "spec": {
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "api"},
+            "minReplicaCount": MINIMUM,
+            "maxReplicaCount": MAXIMUM,
+            "advanced": {"horizontalPodAutoscalerConfig": {"behavior": {"scaleUp": up}}},
+            "triggers": [cpu, *triggers],
+        },
+    }
+
+
+@pytest.fixture(scope="module")
+def module_namespace(control_plane: ControlPlane) -> Iterator[str]:
+    yield from new_namespace(control_plane.admin)
+
+
+@pytest.fixture(scope="module")
+def workload(autoscaling: Autoscaling, module_namespace: str) -> Workload:
+    """One for all tests here: it takes metrics-server 20 s to know new pods."""
+    return scaled(autoscaling, module_namespace, scaled_object(module_namespace))
+
+
+def scaled(autoscaling: Autoscaling, namespace: str, scaler: Manifest) -> Workload:
+    deployment = manifests.deployment("api", namespace, replicas=None)
+    return Workload(autoscaling, deployment, without_damping(scaler), cpu=IDLE)
+
+
+@pytest.fixture
+def load(autoscaling: Autoscaling, workload: Workload) -> Iterator[Signal]:
+    series = f'queue_length{{namespace="{workload.namespace}"}}'
+    exporter = autoscaling.prometheus.services
+    with exported(Signal(exporter=exporter, series=series, per_replica=PER_REPLICA)) as found:
+        yield found
+
+
+@pytest.fixture
+def forecast(autoscaling: Autoscaling, workload: Workload) -> Iterator[Signal]:
+    with exported(floor(autoscaling, workload.namespace)) as found:
+        yield found
+
+
+def floor(autoscaling: Autoscaling, namespace: str) -> Signal:
+    series = f'floor_replicas{{namespace="{namespace}"}}'
+    return Signal(exporter=autoscaling.prometheus.scaler, series=series)
+
+
+@pytest.fixture
+def api(workload: Workload) -> Workload:
+    """The workload, as small as it gets."""
+    workload.use_cpu(IDLE)
+    workload.wait_for_replicas(MINIMUM, within_s=RESOURCES_S)
+    return workload
+
+
+def test_it_follows_each_signal_and_takes_the_greatest(
+    api: Workload, load: Signal, forecast: Signal
+) -> None:
+    load.ask_for(4.5)
+    api.wait_for_replicas(5, within_s=ANSWER_S)
+    forecast.ask_for(7)
+    api.wait_for_replicas(7, within_s=ANSWER_S)
+    load.ask_for(9)
+    api.wait_for_replicas(9, within_s=ANSWER_S)
+    api.wait_until_measured()
+    load.ask_for(0)
+    api.wait_for_replicas(7, within_s=ANSWER_S)
+    forecast.ask_for(3)
+    api.wait_for_replicas(3, within_s=ANSWER_S)
+
+    # As long as its pods use twice of what is wanted, more of them are, whatever the others say.
+    api.use_cpu(BUSY)
+    api.wait_for_replicas(6, MAXIMUM, within_s=RESOURCES_S)
+    api.use_cpu(IDLE)
+    api.wait_for_replicas(3, within_s=RESOURCES_S)
+    forecast.vanish()
+    api.wait_for_replicas(MINIMUM, within_s=ANSWER_S)
+
+
+@pytest.mark.parametrize("how", ["its series is gone", "its process is dead"])
+def test_a_forecast_that_vanishes_leaves_the_reactive_signals_at_once(
+    how: str, autoscaling: Autoscaling, api: Workload, load: Signal, forecast: Signal
+) -> None:
+    load.ask_for(4)
+    forecast.ask_for(9)
+    api.wait_for_replicas(9, within_s=ANSWER_S)
+    api.wait_until_measured()
+    exporter = autoscaling.prometheus.scaler
+    try:
+        if how == "its series is gone":
+            forecast.vanish()
+        else:
+            exporter.stop()
+        api.wait_for_replicas(4, within_s=AT_ONCE_S)
+        # The load still counts, now that the forecast is silent.
+        load.ask_for(6)
+        api.wait_for_replicas(6, within_s=ANSWER_S)
+    finally:
+        exporter.stop()
+        exporter.start()
+
+
+def test_a_floor_of_eleven_moves_ten_replicas(api: Workload, forecast: Signal) -> None:
+    up = api.autoscaler()["spec"]["behavior"]["scaleUp"]
+    assert up["tolerance"] == "0"  # KEDA passes the field on
+    forecast.ask_for(10)
+    api.wait_for_replicas(10, within_s=ANSWER_S)
+    forecast.ask_for(11)
+    api.wait_for_replicas(11, within_s=ANSWER_S)
+
+
+def test_without_the_tolerance_field_only_a_wish_past_a_tenth_moves_them(
+    autoscaling: Autoscaling, namespace: str
+) -> None:
+    api = scaled(autoscaling, namespace, scaled_object(namespace, tolerance=None))
+    with exported(floor(autoscaling, namespace)) as forecast:
+        forecast.ask_for(10)
+        api.wait_for_replicas(10, within_s=ANSWER_S)
+
+        forecast.ask_for(11)
+        wait_for("the autoscaler has read 11", lambda: "1100m" in api.signals().values())
+        time.sleep(3)  # three more of its rounds
+        assert api.replicas() == 10  # swallowed
+
+        # Just past the tenth is as near as a wish can come; it is rounded up to one more than 11.
+        forecast.ask_for(11.01)
+        api.wait_for_replicas(12, within_s=ANSWER_S)
+
+
+def test_the_autoscaler_is_left_alone_between_two_changes(
+    control_plane: ControlPlane, api: Workload
+) -> None:
+    log = control_plane.processes.log("keda-operator")
+    before = log.read_text().count("Updated HPA according to ScaledObject")
+    time.sleep(5)
+    assert log.read_text().count("Updated HPA according to ScaledObject") == before
