@@ -1,10 +1,9 @@
 """What differs between two renderings: objects, fields, and who may connect to whom.
 
-An object is the same when kind, namespace and name are; of a name that the provider makes, the part
-before its suffix counts. Lists whose items have names are compared item by item.
+An object is the same when kind, namespace and name are; of a name that follows the content, the
+part before its suffix counts. Lists whose items have names are compared item by item.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,15 +12,13 @@ from typing import Any
 import yaml
 
 from infra.rendering.implied_peers import edges_of
-from infra.rendering.outputs import AUTONAMED, NAME_HASH_DIGITS
 from infra.rendering.port_ranges import NO_PORTS, PortSet
 from infra.rendering.reachability import Edge
 from infra.rendering.recording import Manifest
+from infra.rendering.stable_names import title
 from infra.rendering.values import PLAIN_KEY
 
-__all__ = ["ABSENT", "Change", "ChangedObject", "Difference", "Rendering", "difference", "title"]
-
-SUFFIX = re.compile(rf"-[0-9a-f]{{{NAME_HASH_DIGITS}}}$")
+__all__ = ["ABSENT", "Change", "ChangedObject", "Difference", "Rendering", "difference"]
 
 
 class Absent:
@@ -111,18 +108,6 @@ def difference(before: Rendering, after: Rendering) -> Difference:
         releases_added=tuple(sorted(after.releases - before.releases)),
         releases_removed=tuple(sorted(before.releases - after.releases)),
     )
-
-
-def title(manifest: Manifest) -> str:
-    """``Deployment shop/api``; with the group where that is not one of Kubernetes' own."""
-    metadata = manifest["metadata"]
-    name = str(metadata["name"])
-    if metadata.get("annotations", {}).get(AUTONAMED) == "true":
-        name = SUFFIX.sub("", name)
-    place = f"{metadata['namespace']}/" if "namespace" in metadata else ""
-    group = str(manifest["apiVersion"]).rpartition("/")[0]
-    foreign = f".{group}" if "." in group and not group.endswith(".k8s.io") else ""
-    return f"{manifest['kind']}{foreign} {place}{name}"
 
 
 def _changes(before: Any, after: Any, path: str) -> Iterator[Change]:

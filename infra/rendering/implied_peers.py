@@ -10,6 +10,7 @@ from typing import Any
 from infra.rendering.reachability import NAME_LABEL, Edge, Pod, pods_of, reachability
 from infra.rendering.recording import Manifest
 from infra.rendering.selectors import matches
+from infra.rendering.stable_names import stable_name
 
 __all__ = ["edges_of", "implied_pods"]
 
@@ -27,8 +28,17 @@ def edges_of(manifests: Iterable[Manifest], *, others: Iterable[Manifest] = ()) 
     policies = [each for each in objects if each["kind"] == "NetworkPolicy"]
     ours = {pod.title for pod in pods_of(objects)}
     ours |= {pod.title for pod in implied if any(_is_about(each, pod) for each in policies)}
-    edges = reachability(objects, pods=implied)
-    return frozenset(edge for edge in edges if edge.source in ours or edge.target in ours)
+    # Jobs have new names when their content is new.
+    names = {
+        pod.title: f"{pod.namespace}/{stable_name(each)}"
+        for each in objects
+        for pod in pods_of([each])
+    }
+    return frozenset(
+        Edge(names.get(edge.source, edge.source), names.get(edge.target, edge.target), edge.ports)
+        for edge in reachability(objects, pods=implied)
+        if edge.source in ours or edge.target in ours
+    )
 
 
 def implied_pods(manifests: Iterable[Manifest], *, policies: Iterable[Manifest]) -> list[Pod]:

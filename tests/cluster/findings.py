@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from infra.rendering.difference import title
+from infra.rendering.stable_names import title
 from infra.toolchain import checkov, cluster
 from tests.cluster.schemas import LOCATION
 

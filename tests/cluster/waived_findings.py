@@ -19,7 +19,7 @@ STATELESS = (
     "Job autoserve/*",
     "StatefulSet autoserve-observability/prometheus",
 )
-FOREIGN_ACCOUNTS = ("Deployment autoserve/web", "Job autoserve/database-*", *STORES)
+FOREIGN_ACCOUNTS = ("Deployment autoserve/web", "Job autoserve/database", *STORES)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -114,6 +114,24 @@ def test_an_object_that_the_provider_names_anew_is_still_the_same() -> None:
     ]
 
 
+def test_a_job_with_a_new_name_for_new_content_is_still_the_same() -> None:
+    def job(suffix: str, image: str) -> dict[str, Any]:
+        made = workload("migrate")
+        metadata = {
+            "name": f"migrate-{suffix}",
+            "namespace": "shop",
+            "labels": {"app.kubernetes.io/name": "migrate"},
+        }
+        made["spec"]["template"]["spec"]["containers"][0]["image"] = image
+        return {**made, "kind": "Job", "metadata": metadata}
+
+    found = between([job("0a1b2c3d", "a:1")], [job("d3c2b1a0", "a:2")])
+    assert (found.added, found.removed, found.gained, found.lost) == ((), (), (), ())
+    assert [each.title for each in found.changed] == ["Job shop/migrate"]
+    renamed = between([job("first", "a:1")], [job("second", "a:1")])
+    assert renamed.added == ("Job shop/migrate-second",)
+
+
 def test_of_secrets_only_the_keys_differ() -> None:
     before, after = (
         Rendering.of(texts(record(partial(platform, key_name=name), stack="dev")).values())
