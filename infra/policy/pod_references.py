@@ -14,6 +14,7 @@ from infra.policy.manifests import (
 )
 from infra.policy.pod_rule import in_container, in_pod, pod_rule
 from infra.policy.rule import Violation, set_rule
+from infra.rendering.values import Unknown
 
 __all__ = ["RULES"]
 
@@ -139,8 +140,11 @@ def _unresolved(inventory: Inventory, kind: str, groups: tuple[str, ...]) -> Ite
         for use in _uses(pod, kind):
             target = inventory.get(kind, pod.namespace, use.name)
             if target is not None:
-                keys = sorted(key for group in groups for key in mapping(target.get(group)))
-                if use.key and use.key not in keys:
+                data = [target.get(group) for group in groups]
+                keys = sorted(key for each in data for key in mapping(each))
+                # Data with a generated value in it may be unknown as a whole in a preview.
+                is_known = not any(isinstance(each, Unknown) for each in data)
+                if use.key and use.key not in keys and is_known:
                     allowed = f"a key of {use.name} ({', '.join(keys)})"
                     yield Violation(pod.manifest, use.key_field, use.key, allowed)
             elif not (kind == "Secret" and _is_issued(inventory, pod.namespace, use.name)):

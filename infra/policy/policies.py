@@ -28,14 +28,18 @@ from infra.rendering.values import UNKNOWN
 
 __all__ = ["PACK", "manifest_of", "policies"]
 
+Seen = dict[str, Manifest | None]  # inputs of the resources of one stack, by URN
+
 PACK = "autoserve"
 TOKEN = "kubernetes:"  # noqa: S105 - the prefix of the provider's types
 IN_TESTS_ONLY = frozenset({"secret-outside"})
 
 
 def policies() -> list[Policy]:
-    """A policy for every rule, of the same name."""
-    return [_policy(rule) for rule in RULES.values() if rule.id not in IN_TESTS_ONLY]
+    """A policy for every rule, of the same name. They share what they have seen of a stack."""
+    seen: Seen = {}
+    wanted = [rule for rule in RULES.values() if rule.id not in IN_TESTS_ONLY]
+    return [_policy(rule, seen) for rule in wanted]
 
 
 def manifest_of(resource_type: str, properties: Mapping[str, Any]) -> Manifest | None:
@@ -51,40 +55,44 @@ def manifest_of(resource_type: str, properties: Mapping[str, Any]) -> Manifest |
     return plain if is_object and resource_type.rpartition(":")[2] == plain["kind"] else None
 
 
-def _policy(rule: AnyRule) -> Policy:
+def _policy(rule: AnyRule, seen: Seen) -> Policy:
     level = EnforcementLevel(rule.level.value)
     if isinstance(rule, Rule):
         return ResourceValidationPolicy(
-            rule.id, rule.meaning, _of_resource(rule), level, remediation_steps=rule.remedy
+            rule.id, rule.meaning, _of_resource(rule, seen), level, remediation_steps=rule.remedy
         )
     return StackValidationPolicy(
-        rule.id, rule.meaning, _of_stack(rule), level, remediation_steps=rule.remedy
+        rule.id, rule.meaning, _of_stack(rule, seen), level, remediation_steps=rule.remedy
     )
 
 
-def _of_resource(rule: Rule) -> Any:
+def _of_resource(rule: Rule, seen: Seen) -> Any:
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        manifest = manifest_of(args.resource_type, args.props)
+        manifest = seen[args.urn] = manifest_of(args.resource_type, args.props)
         for finding in rule.check(manifest) if manifest is not None else ():
             report(_message(finding), None)
 
     return validate
 
 
-def _of_stack(rule: SetRule) -> Any:
+def _of_stack(rule: SetRule, seen: Seen) -> Any:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        urns, inventory = _inventory(args.resources)
+        urns, inventory = _inventory(args.resources, seen)
         for finding in rule.check_all(inventory):
             report(_message(finding), urns[id(finding.manifest)])
 
     return validate
 
 
-def _inventory(resources: Sequence[PolicyResource]) -> tuple[dict[int, str], Inventory]:
-    """The Kubernetes objects of a stack, and the URN of each by its identity."""
+def _inventory(resources: Sequence[PolicyResource], seen: Seen) -> tuple[dict[int, str], Inventory]:
+    """The Kubernetes objects of a stack, and the URN of each by its identity.
+
+    A resource comes here with what the API server made of it, defaults included, which nobody
+    declared: its inputs are taken where they were seen before.
+    """
     urns, manifests = {}, []
     for resource in resources:
-        manifest = manifest_of(resource.resource_type, resource.props)
+        manifest = seen.get(resource.urn) or manifest_of(resource.resource_type, resource.props)
         if manifest is not None:
             urns[id(manifest)] = resource.urn
             manifests.append(manifest)

@@ -12,7 +12,7 @@ import yaml
 
 from infra.policy.manifests import Manifest, resource_name
 
-__all__ = ["ABSENT", "Bad", "good", "spoiled"]
+__all__ = ["ABSENT", "Bad", "deployment", "good", "put", "spoiled", "token"]
 
 GOOD = Path(__file__).with_name("good.yaml")
 ABSENT = object()  # the field is removed
@@ -50,6 +50,17 @@ def good() -> list[dict[str, Any]]:
     """The resources of the good platform, new each time."""
     loaded: list[dict[str, Any]] = json.loads(_good())
     return loaded
+
+
+def token(manifest: Manifest) -> str:
+    """Its type in the engine; the core group is written out there."""
+    version = manifest["apiVersion"]
+    return f"kubernetes:{version if '/' in version else f'core/{version}'}:{manifest['kind']}"
+
+
+def deployment(manifests: list[dict[str, Any]]) -> dict[str, Any]:
+    """The first one, the API's."""
+    return next(each for each in manifests if each["kind"] == "Deployment")
 
 
 def spoiled(bad: Bad) -> list[dict[str, Any]]:

@@ -1,9 +1,5 @@
-"""The rules as policies: by the SDK's own call, and under the real engine in a preview."""
+"""The rules as policies, by the SDK's own call."""
 
-import json
-import re
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,41 +17,15 @@ from pulumi_policy import (
 from pulumi_policy.deserialize import deserialize_properties
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
-from infra.local.state import tree_root
 from infra.policy.catalogue import RULES
 from infra.policy.manifests import Manifest
 from infra.policy.policies import policies
 from infra.rendering.values import UNKNOWN
-from tests.infra.policy.spoiling import Bad, good, put, spoiled
-from tests.kubernetes_provider import home
-from tests.kubernetes_provider.conftest import server
-from tests.kubernetes_provider.fake_api_server import FakeApiServer
-from tests.stacks.conftest import Project, project
+from tests.infra.policy.spoiling import Bad, deployment, good, put, spoiled, token
 
-__all__ = ["project", "server"]
-
-PACK = tree_root() / "infra" / "policy" / "pack" / "autoserve-policies"
 POLICIES: dict[str, Policy] = {policy.name: policy for policy in policies()}
 API = "Deployment shop/api"
 OPTIONS = PolicyResourceOptions(False, [], None, [], PolicyCustomTimeouts(0, 0, 0), [])
-REFUSAL = re.compile(r"\[mandatory\]\s+(\S+)")
-PROGRAM = """\
-import json
-import pulumi, pulumi_kubernetes as k8s
-
-cluster = k8s.Provider("cluster", kubeconfig={kubeconfig!r}, context="fake")
-options = pulumi.ResourceOptions(provider=cluster)
-manifests = json.loads(open({manifests!r}).read())
-settings = k8s.core.v1.ConfigMap(
-    "api-settings", metadata={{"namespace": "shop"}}, data={{"level": "info"}}, opts=options)
-for manifest in manifests:
-    if manifest["kind"] == "Deployment":
-        container = manifest["spec"]["template"]["spec"]["containers"][0]
-        container["envFrom"] = [{{"configMapRef": {{"name": settings.metadata["name"]}}}}]
-    pulumi.CustomResource(
-        manifest["token"], manifest["metadata"]["name"],
-        {{key: value for key, value in manifest.items() if key != "token"}}, options)
-"""
 
 
 def seen(manifest: Manifest) -> Any:
@@ -74,15 +44,10 @@ def seen(manifest: Manifest) -> Any:
     return unknown_checking_proxy(deserialize_properties(as_sent(dict(manifest))))
 
 
-def token(manifest: Manifest) -> str:
-    """Its type in the engine; the core group is written out there."""
-    version = manifest["apiVersion"]
-    return f"kubernetes:{version if '/' in version else f'core/{version}'}:{manifest['kind']}"
-
-
 def reported(rule: str, manifests: list[dict[str, Any]]) -> list[tuple[str, str | None]]:
     """What the policy of a rule reports of a stack: messages, with the URN where one is given."""
-    policy, found = POLICIES[rule], []
+    fresh = {policy.name: policy for policy in policies()}
+    policy, found = fresh[rule], []
 
     def report(message: str, urn: str | None = None) -> None:
         found.append((message, urn))
@@ -104,10 +69,6 @@ def reported(rule: str, manifests: list[dict[str, Any]]) -> list[tuple[str, str 
             report,
         )
     return found
-
-
-def deployment(manifests: list[dict[str, Any]]) -> dict[str, Any]:
-    return next(each for each in manifests if each["kind"] == "Deployment")
 
 
 def urn_of(manifest: Manifest) -> str:
@@ -141,6 +102,30 @@ def test_a_bad_stack_is_reported_at_the_resource() -> None:
     assert urn == "urn:HTTPRoute:api"
 
 
+def test_a_stack_is_judged_by_what_was_declared_not_by_the_servers_defaults() -> None:
+    fresh = {policy.name: policy for policy in policies()}
+    stack, resource = fresh["scale-replicas"], fresh["image-version"]
+    assert isinstance(stack, StackValidationPolicy)
+    assert isinstance(resource, ResourceValidationPolicy)
+    said: list[str] = []
+
+    def report(message: str, urn: str | None = None) -> None:
+        said.append(message)
+
+    manifests = good()
+    for each in manifests:
+        resource.validate(
+            ResourceValidationArgs(token(each), seen(each), urn_of(each), "", OPTIONS, None), report
+        )
+    deployment(manifests)["spec"]["replicas"] = 1  # as the API server answers
+    live = [
+        PolicyResource(token(each), seen(each), urn_of(each), "", OPTIONS, None, None, [], {})
+        for each in manifests
+    ]
+    stack.validate(StackValidationArgs(live), report)
+    assert said == []
+
+
 def test_what_a_preview_does_not_know_is_not_judged() -> None:
     manifests = good()
     workload = deployment(manifests)
@@ -163,46 +148,3 @@ def test_resources_of_other_providers_are_left_alone() -> None:
         args = ResourceValidationArgs(kind, seen(pod), "urn", "name", OPTIONS, None)
         policy.validate(args, report)
     assert len(said) == 1
-
-
-@pytest.fixture
-def preview(
-    project: Callable[[str], Project],
-    server: FakeApiServer,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Callable[[list[dict[str, Any]]], tuple[int, str]]:
-    """Previews a stack with the pack; gives the exit code and what the engine said."""
-    home.install(tmp_path / "home")
-    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))
-    given = tmp_path / "manifests.json"
-    made = project(PROGRAM.format(kubeconfig=server.kubeconfig, manifests=str(given)))
-
-    def run(manifests: list[dict[str, Any]]) -> tuple[int, str]:
-        given.write_text(json.dumps([{**each, "token": token(each)} for each in manifests]))
-        with made.start("preview", "--policy-pack", str(PACK)) as engine:
-            assert engine.stdout is not None
-            said = engine.stdout.read()
-        return engine.returncode, said
-
-    return run
-
-
-def test_the_engine_refuses_what_breaks_a_rule_and_nothing_else(
-    preview: Callable[[list[dict[str, Any]]], tuple[int, str]],
-) -> None:
-    manifests = good()
-    workload = deployment(manifests)
-    put(workload, "spec.template.spec.hostNetwork", True)
-    put(workload, "spec.template.spec.containers[0].volumeMounts[0].name", "file")
-    put(workload, "spec.template.spec.priorityClassName", "high")
-    code, said = preview(manifests)
-    assert code != 0
-    assert "autoserve@v0.1.0" in said
-    assert set(REFUSAL.findall(said)) == {
-        "restricted-host-namespaces",  # of one resource
-        "reference-volume",
-        "reference-priority-class",  # of all together
-    }
-    assert "found true; allowed: absent or false" in said
-    assert 'found "high"; allowed: serving or system-cluster-critical' in said

@@ -34,6 +34,9 @@ UNUSUAL = (
     ),
     pytest.param([(API, f"{CONTAINER}.env[2].value", UNKNOWN)], id="a-value-that-is-not-known-yet"),
     pytest.param(
+        [("Secret shop/api-secrets", "stringData", UNKNOWN)], id="data-that-is-not-known-yet"
+    ),
+    pytest.param(
         [(VPA, "spec.updatePolicy.updateMode", "Recreate"), (SCALER, "spec.triggers", [])],
         id="pods-are-resized-where-nothing-measures-them",
     ),
