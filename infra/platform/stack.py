@@ -65,6 +65,8 @@ class _Builder:
             # The same cluster under another path or address stays the same provider.
             cluster_identifier=on.context,
             enable_server_side_apply=True,
+            # What was changed by hand has another owner since, and is taken back all the same.
+            enable_patch_force=True,
         )
         self.done: dict[str, pulumi.Resource] = {}
 
