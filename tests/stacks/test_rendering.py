@@ -10,12 +10,14 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
+from infra import stack_settings
 from infra.rendering.difference import Rendering
 from infra.settings import SettingsError
 from stacks.commands.diff import diff
 from stacks.commands.render import render
 from stacks.rendering import RevisionError, recording_of, rendering_at
 
+MOST_TIME_S, MOST_MEMORY_MB = 6.0, 400.0
 IDENTITY = {
     "GIT_AUTHOR_NAME": "test",
     "GIT_AUTHOR_EMAIL": "test@example.com",
@@ -88,14 +90,21 @@ def test_a_stack_is_written_and_listed(tmp_path: Path) -> None:
     assert "releases/kustomization.yaml" in report["files"]
 
 
-def test_rendering_needs_no_network_no_kubeconfig_and_no_engine(tmp_path: Path) -> None:
-    """In an own process: nothing on PATH, no home, no socket but the event loop's own pair."""
+def test_rendering_is_quick_and_needs_no_network_no_kubeconfig_and_no_engine(
+    tmp_path: Path,
+) -> None:
+    """In an own process: nothing on PATH, no home, no socket but the event loop's own pair.
+
+    Its time is the processor's, imports included: others may keep the machine busy.
+    """
     no_network = (
-        "import socket\n"
+        "import json, resource, socket\n"
         "def refuse(*_): raise OSError('no network here')\n"
         "socket.socket.connect = refuse\n"
         "socket.getaddrinfo = refuse\n"
-        "from stacks.commands.render import render\nrender()\n"
+        "from stacks.commands.render import render\nrender(standalone_mode=False)\n"
+        "used = resource.getrusage(resource.RUSAGE_SELF)\n"
+        "print(json.dumps([used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))\n"
     )
     arguments = ["--stack", "prod", "--out", str(tmp_path / "out")]
     done = subprocess.run(
@@ -109,6 +118,24 @@ def test_rendering_needs_no_network_no_kubeconfig_and_no_engine(tmp_path: Path) 
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out" / "autoserve" / "deployment-api.yaml").exists()
+    time_s, memory_mb = json.loads(done.stdout.splitlines()[-1])
+    assert time_s <= MOST_TIME_S
+    assert memory_mb <= MOST_MEMORY_MB
+
+
+def test_a_wrong_setting_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "stacks").mkdir()
+    (tmp_path / "stacks" / "Pulumi.dev.yaml").write_text(
+        "config:\n  autoserve:cluster:\n    kubeconfig: k\n    context: c\n    domain: d.example\n"
+        "    quota:\n      cpu: 0\n"
+    )
+    monkeypatch.setattr(stack_settings, "tree_root", lambda: tmp_path)
+    result = run_render("--stack", "dev", "--out", str(tmp_path / "out"))
+    assert result.exit_code == 1
+    assert result.output == (
+        "Error: autoserve:cluster.quota.cpu: found 0; allowed: integer from 1 to 10000\n"
+    )
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_stack_of_processes_has_nothing_to_render(tmp_path: Path) -> None:
