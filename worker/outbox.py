@@ -7,19 +7,19 @@ what comes twice.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Engine, Integer, Uuid, bindparam, text
+from sqlalchemy import ARRAY, BigInteger, Engine, Integer, Row, Uuid, bindparam, text
 
-__all__ = ["Backlog", "Publish", "backlog", "publish_due"]
+__all__ = ["Backlog", "Publication", "Publish", "backlog", "publish_due"]
 
 BATCH = 200
 
-Publish = Callable[[UUID, int], None]  # (task id, fencing token); raises where the broker is away
-
 _DUE = text(
     """
-    SELECT o.id, o.task_id, o.fencing_token,
+    SELECT o.id, o.task_id, o.fencing_token, t.type, t.traceparent,
+        extract(epoch FROM clock_timestamp() - o.available_at) AS waited_s,
         t.state = 'queued' AND t.fencing_token = o.fencing_token AS is_wanted
     FROM outbox o JOIN tasks t ON t.id = o.task_id
     WHERE o.available_at <= clock_timestamp()
@@ -49,6 +49,20 @@ _BACKLOG = text(
 
 
 @dataclass(frozen=True, kw_only=True)
+class Publication:
+    """What the broker is asked to carry, and the trace it belongs to."""
+
+    task_id: UUID
+    token: int
+    type: str
+    traceparent: str | None
+    waited_s: float  # since it was due
+
+
+Publish = Callable[[Publication], None]  # raises where the broker is away
+
+
+@dataclass(frozen=True, kw_only=True)
 class Backlog:
     """Entries that are due and not yet published."""
 
@@ -72,7 +86,7 @@ def publish_due(engine: Engine, publish: Publish, *, limit: int = BATCH) -> int:
         for entry in due:
             if entry.is_wanted:
                 try:
-                    publish(entry.task_id, entry.fencing_token)
+                    publish(_publication(entry))
                 except Exception as exc:  # noqa: BLE001 - raised below, once the others are kept
                     failure = exc
                     break
@@ -86,6 +100,16 @@ def publish_due(engine: Engine, publish: Publish, *, limit: int = BATCH) -> int:
     if failure is not None:
         raise failure
     return len(due)
+
+
+def _publication(entry: Row[Any]) -> Publication:
+    return Publication(
+        task_id=entry.task_id,
+        token=entry.fencing_token,
+        type=entry.type,
+        traceparent=entry.traceparent,
+        waited_s=float(entry.waited_s),
+    )
 
 
 def backlog(engine: Engine) -> Backlog:

@@ -18,11 +18,12 @@ import structlog
 from billiard.einfo import ExceptionInfo
 from billiard.exceptions import WorkerLostError
 from celery import Celery, Task
-from celery.signals import worker_process_init
+from celery.signals import worker_process_init, worker_process_shutdown
 from celery.worker import state
 from celery.worker.request import Request
 
 from app.core.database import sync_engine
+from app.core.tracing import TRACEPARENT
 from app.tasks.catalogue import catalogue
 from worker.broker import EXECUTE, connect
 from worker.execution import Executor, Outcome
@@ -31,10 +32,12 @@ from worker.metrics import WorkerMetrics
 from worker.news import News
 from worker.settings import WorkerSettings
 from worker.store import AWAY, TaskStore, patiently
+from worker.tracing import Traces
 
 __all__ = ["Aftercare", "busy_slots", "install"]
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
+SERVICE = "worker"
 # One statement of the run, one of its warden.
 CHILD_CONNECTIONS = 2
 RELEASE_WAIT_S = 30.0
@@ -59,19 +62,32 @@ def install(
     """Register the task; the answer ends with the worker."""
     aftercare = Aftercare(settings, replica=replica)
     executors: list[Executor] = []
+    traces = [Traces.of(SERVICE, None)]
 
     def executor() -> Executor:
         if not executors:
             executors.append(_executor(settings, replica))
         return executors[0]
 
-    def execute(task_id: str, token: int) -> dict[str, Any]:
+    def execute(self: Task, task_id: str, token: int) -> dict[str, Any]:
         """One run of a task. Delivered again, it finds the task taken and does nothing."""
-        outcome = executor().execute(UUID(task_id), token)
+        parent = getattr(self.request, TRACEPARENT, None)  # a header of the message
+        with traces[0].running(UUID(task_id), token, parent) as tell:
+            outcome = executor().execute(UUID(task_id), token)
+            tell(outcome)
         return {"type": outcome.type, "outcome": outcome.outcome, "seconds": outcome.seconds}
 
-    app.task(name=EXECUTE, base=_counted(metrics, aftercare, loop), ignore_result=False)(execute)
-    worker_process_init.connect(_end_with_parent, weak=False)
+    def process_begins(**_info: object) -> None:
+        _end_with_parent()
+        traces[0] = Traces.of(SERVICE, settings.otlp_endpoint)
+
+    def process_ends(**_info: object) -> None:
+        traces[0].end()
+
+    base = _counted(metrics, aftercare, loop)
+    app.task(name=EXECUTE, base=base, bind=True, ignore_result=False)(execute)
+    worker_process_init.connect(process_begins, weak=False)
+    worker_process_shutdown.connect(process_ends, weak=False)
     return aftercare
 
 
@@ -184,6 +200,6 @@ def _releasing(store: TaskStore, prefix: str) -> Callable[[], int]:
     return lambda: store.release(prefix)
 
 
-def _end_with_parent(**_info: object) -> None:
+def _end_with_parent() -> None:
     """An orphan would hold the replica's lock and run beside its successor (Linux)."""
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from uuid import UUID
+from dataclasses import replace
 
 import psycopg
 import structlog
@@ -28,6 +28,7 @@ from app.core.database import sync_engine
 from app.core.management import ManagementServer
 from app.core.readiness import Readiness
 from app.core.settings import SettingsError, load
+from app.core.tracing import TRACEPARENT
 from app.tasks.models import TaskState
 from app.tasks.transitions import NOTIFY_CHANNEL
 from worker import contract
@@ -35,9 +36,10 @@ from worker.broker import EXECUTE, connect, held_messages, make_app, message_id
 from worker.checks import database_check, redis_check
 from worker.metrics import RelayMetrics
 from worker.news import News
-from worker.outbox import BATCH, backlog, publish_due
+from worker.outbox import BATCH, Publication, backlog, publish_due
 from worker.settings import RelaySettings
 from worker.sweeper import Swept, expire_leases, republish_lost
+from worker.tracing import Traces
 
 __all__ = ["Relay", "run"]
 
@@ -62,15 +64,16 @@ class Broker:
         self._app = app
         self._connection: Connection | None = None
 
-    def publish(self, task_id: UUID, token: int) -> None:
+    def publish(self, publication: Publication) -> None:
         if self._connection is None:
             self._connection = self._app.connection_for_write()
         try:
             with self._app.amqp.Producer(self._connection) as producer:
                 self._app.send_task(
                     EXECUTE,
-                    args=[str(task_id), token],
-                    task_id=message_id(task_id, token),
+                    args=[str(publication.task_id), publication.token],
+                    task_id=message_id(publication.task_id, publication.token),
+                    headers={TRACEPARENT: publication.traceparent},
                     queue=contract.QUEUE,
                     producer=producer,
                     retry=False,
@@ -97,6 +100,7 @@ class Relay:
         self._metrics = metrics
         self._news = News(self.redis)
         self._broker = Broker(make_app(settings))
+        self._traces = Traces.of(SERVICE, settings.otlp_endpoint)
         self._stopping = threading.Event()
         self._wake = threading.Event()
         self._turned = dict.fromkeys(("publisher", "sweeper"), time.monotonic())
@@ -126,6 +130,7 @@ class Relay:
         self._loop("publisher", self._publish)
         self._broker.close()
         others[1].join(LONGEST_PAUSE_S)
+        self._traces.end()
 
     def _loop(self, name: str, step: Callable[[], None]) -> None:
         failures = 0
@@ -153,8 +158,9 @@ class Relay:
         if publish_due(self.engine, self._publish_one) < BATCH:
             self._wake.wait(self._settings.relay_interval_s)
 
-    def _publish_one(self, task_id: UUID, token: int) -> None:
-        self._broker.publish(task_id, token)
+    def _publish_one(self, publication: Publication) -> None:
+        with self._traces.publishing(publication) as traceparent:
+            self._broker.publish(replace(publication, traceparent=traceparent))
         self._metrics.published.inc()
 
     def _sweep(self) -> None:

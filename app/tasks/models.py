@@ -75,6 +75,7 @@ class Task(Base):
     idempotency_key: Mapped[str | None] = mapped_column(String(255))
     request_digest: Mapped[str] = mapped_column(String(64))
     correlation_id: Mapped[str | None] = mapped_column(String(128))
+    traceparent: Mapped[str | None] = mapped_column(String(55))  # of the request, W3C's form
 
     state: Mapped[str] = mapped_column(String(16), default=TaskState.QUEUED)
     progress: Mapped[float] = mapped_column(default=0.0)

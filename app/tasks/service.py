@@ -17,6 +17,7 @@ from app.core.correlation import correlation_id
 from app.core.errors import FieldProblem
 from app.core.identity import Principal
 from app.core.references import Resolvers
+from app.core.tracing import traceparent
 from app.tasks.catalogue import Catalogue, TaskParameters, TaskType
 from app.tasks.errors import (
     BadCursor,
@@ -64,6 +65,7 @@ class TaskService:
             idempotency_key=idempotency_key,
             request_digest=digest,
             correlation_id=correlation_id(),
+            traceparent=traceparent(),
         )
         if task is not None:
             return task, True

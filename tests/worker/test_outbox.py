@@ -11,7 +11,7 @@ import redis
 from sqlalchemy import Engine, text
 
 from worker.broker import held_messages, make_app, message_id
-from worker.outbox import backlog, publish_due
+from worker.outbox import Publication, backlog, publish_due
 from worker.relay import Broker
 from worker.settings import TaskSettings
 from worker.sweeper import republish_lost
@@ -25,11 +25,11 @@ class Collecting:
         self._fails_after = fails_after
         self._lock = threading.Lock()
 
-    def __call__(self, task_id: UUID, token: int) -> None:
+    def __call__(self, publication: Publication) -> None:
         with self._lock:
             if self._fails_after is not None and len(self.sent) >= self._fails_after:
                 raise ConnectionError("the broker is away")
-            self.sent.append((task_id, token))
+            self.sent.append((publication.task_id, publication.token))
 
 
 def test_due_entries_are_published_in_order_and_leave_the_outbox(
@@ -116,6 +116,12 @@ def client(redis_url: str) -> Any:
         yield found
 
 
+def publication(task_id: UUID) -> Publication:
+    return Publication(
+        task_id=task_id, token=1, type="load.synthetic", traceparent=None, waited_s=0.0
+    )
+
+
 @pytest.fixture
 def broker(database_url: str, redis_url: str) -> Any:
     settings = TaskSettings(database_url=database_url, redis_url=redis_url)
@@ -129,7 +135,7 @@ def test_messages_are_found_whether_they_wait_or_are_held(
 ) -> None:
     waiting, held = tasks.submit(), tasks.submit()
     for task_id in (held, waiting):
-        broker.publish(task_id, 1)
+        broker.publish(publication(task_id))
     message = client.rpop("autoserve-tasks")
     client.hset("unacked", "tag", f'[{message}, "", "autoserve-tasks"]')
     assert held_messages(client) == {message_id(waiting, 1), message_id(held, 1)}
