@@ -1,0 +1,120 @@
+"""Who may do what at the API server is what the descriptions declare, and nothing more."""
+
+import copy
+from collections.abc import Iterable
+from itertools import product
+from typing import NamedTuple
+
+from infra.kubernetes.names import Namespaces
+from infra.policy.inventory import Inventory
+from infra.policy.manifests import Manifest, entries, kind_of, namespace_of, resource_name
+from infra.services import prometheus
+from infra.services.catalogue import catalogue
+from infra.services.description import Service
+from infra.settings import Settings
+from tests.contracts.programs import every_program, recorded, settings_for
+
+
+class Right(NamedTuple):
+    """One thing that one account may do in one namespace; an empty name stands for all objects."""
+
+    account: str
+    namespace: str
+    verb: str
+    resource: str
+    name: str
+
+
+def declared(settings: Settings) -> set[Right]:
+    """What the descriptions ask for."""
+    namespaces = namespaces_of(settings)
+    return {
+        Right(account(service, namespaces), namespaces.of(tier), verb, f"{each.group}/{kind}", name)
+        for service in catalogue(settings).services
+        for each in service.access
+        for tier, verb, kind, name in product(
+            each.tiers, each.verbs, each.resources, each.names or ("",)
+        )
+    }
+
+
+def granted(manifests: Iterable[Manifest]) -> set[Right]:
+    """What the bindings give, each by its role."""
+    inventory = Inventory(manifests)
+    assert not list(inventory.kinds("ClusterRole", "ClusterRoleBinding"))
+    found: set[Right] = set()
+    for binding in inventory.kinds("RoleBinding"):
+        namespace = namespace_of(binding)
+        role = inventory.get("Role", namespace, binding["roleRef"]["name"])
+        assert role is not None
+        for subject in binding["subjects"]:
+            who = f"{subject['namespace']}/{subject['name']}"
+            found |= {Right(who, namespace, *each) for each in rights_of(role)}
+    return found
+
+
+def rights_of(role: Manifest) -> set[tuple[str, str, str]]:
+    return {
+        (verb, f"{group}/{kind}", name)
+        for _, each in entries(role, "rules")
+        for verb, group, kind, name in product(
+            each["verbs"], each["apiGroups"], each["resources"], each.get("resourceNames") or [""]
+        )
+    }
+
+
+def namespaces_of(settings: Settings) -> Namespaces:
+    assert settings.cluster is not None
+    return Namespaces(prefix=settings.cluster.namespace)
+
+
+def account(service: Service, namespaces: Namespaces) -> str:
+    return f"{namespaces.of(service.tier)}/{service.name}"
+
+
+@every_program
+def test_accounts_may_do_what_is_declared_and_nothing_more(program: str) -> None:
+    assert granted(recorded(program).manifests) == declared(settings_for(program))
+
+
+@every_program
+def test_only_pods_with_rights_have_a_token(program: str) -> None:
+    settings = settings_for(program)
+    holders = {right.account for right in declared(settings)}
+    with_token = {
+        f"{pod.namespace}/{pod.spec['serviceAccountName']}"
+        for pod in Inventory(recorded(program).manifests).pods
+        if pod.spec["automountServiceAccountToken"] is not False
+    }
+    assert with_token == holders
+
+
+@every_program
+def test_prometheus_can_find_what_it_scrapes(program: str) -> None:
+    settings = settings_for(program)
+    services, namespaces = catalogue(settings).services, namespaces_of(settings)
+    reader = next(service for service in services if service.name == prometheus.NAME)
+    scraped = {namespaces.of(service.tier) for service in services if service.metrics}
+    for namespace, verb in product(scraped, ("get", "list", "watch")):
+        right = Right(account(reader, namespaces), namespace, verb, "/pods", "")
+        assert right in granted(recorded(program).manifests)
+
+
+def test_the_scaler_has_rights_only_where_no_other_acts_for_it() -> None:
+    def scalers(program: str) -> set[tuple[str, str, str]]:
+        rights = granted(recorded(program).manifests)
+        return {each[2:] for each in rights if each.account == "autoserve/scaler"}
+
+    assert scalers("dev") == set()
+    assert scalers("dev with hpa") == set(
+        product(("get", "patch"), ("autoscaling/horizontalpodautoscalers",), ("api", "worker"))
+    )
+
+
+def test_a_right_that_nobody_declares_is_noticed() -> None:
+    manifests = recorded("dev").manifests
+    role = copy.deepcopy(next(each for each in manifests if kind_of(each) == "Role"))
+    role["rules"][0]["verbs"].append("delete")
+    others = [each for each in manifests if resource_name(each) != resource_name(role)]
+    (extra,) = granted([*others, role]) - declared(settings_for("dev"))
+    assert (extra.account, extra.verb) == ("autoserve-observability/prometheus", "delete")
