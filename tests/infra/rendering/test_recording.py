@@ -11,6 +11,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 import pulumi_random
+import pulumi_tls
 import pytest
 import yaml
 
@@ -175,10 +176,11 @@ def test_only_objects_of_the_api_are_manifests(recording: Recording) -> None:
 def test_generated_values_are_secret() -> None:
     def program() -> None:
         password = pulumi_random.RandomPassword("password", length=12)
-        config_map({"hash": password.bcrypt_hash, "password": password.result})
+        key = pulumi_tls.PrivateKey("key", algorithm="ED25519")
+        config_map({"key": key.private_key_pem, "password": password.result})
 
     seen = record(program, stack="dev").named("settings")
-    assert seen.secrets == {"data.hash", "data.password"}
+    assert seen.secrets == {"data.key", "data.password"}
     assert len(seen.inputs["data"]["password"].reveal()) == 12
 
 
