@@ -69,8 +69,9 @@ def policy(
         spec=networking.v1.NetworkPolicySpecArgs(
             pod_selector=meta.v1.LabelSelectorArgs(match_labels=selector(item.name)),
             policy_types=["Ingress", "Egress"],
-            ingress=list(_ingress(item, network)),
-            egress=list(_egress(item, network)),
+            # Never an empty list: the API server keeps none, and sees a change in each update.
+            ingress=list(_ingress(item, network)) or None,
+            egress=list(_egress(item, network)) or None,
         ),
         opts=opts,
     )
