@@ -85,17 +85,25 @@ class Prometheus:
             for name, exporter in targets.items()
         ]
         interval = {"scrape_interval": "1s", "scrape_timeout": "1s"}
-        configuration = self._folder / "prometheus.yml"
-        configuration.write_text(yaml.safe_dump({"global": interval, "scrape_configs": jobs}))
+        document = {"global": interval, "scrape_configs": jobs}
+        (self._folder / "prometheus.yml").write_text(yaml.safe_dump(document))
+        self.run()
+
+    def run(self) -> None:
+        """Run the program: the first time, or again after `kill`."""
         self._processes.start(
             "prometheus",
             find_program("prometheus"),
-            f"--config.file={configuration}",
+            f"--config.file={self._folder / 'prometheus.yml'}",
             f"--storage.tsdb.path={self._folder / 'prometheus'}",
             f"--web.listen-address={self.url.removeprefix('http://')}",
             "--log.level=warn",
         )
         wait_for("Prometheus scrapes", lambda: len(self.values("up == 1")) == 2, timeout_s=START_S)
+
+    def kill(self) -> None:
+        """End the program; what it stored stays for the next `run`."""
+        self._processes.stop("prometheus")
 
     def stop(self) -> None:
         for exporter in (self.services, self.scaler):

@@ -104,6 +104,12 @@ class Workload:
         """What the autoscaler reads of each signal now; ``cpu``, or the name of KEDA's metric."""
         return dict(_readings(self.autoscaler()))
 
+    def events(self) -> list[Manifest]:
+        """What was said of its autoscaler."""
+        name = self.autoscaler()["metadata"]["name"]
+        found = self._autoscaling.admin.list("v1", "Event", self.namespace)
+        return [each for each in found if each["involvedObject"]["name"] == name]
+
     def replicas(self) -> int:
         found = self._autoscaling.admin.get("apps/v1", "Deployment", self.name, self.namespace)
         return int(found["spec"].get("replicas", 1))

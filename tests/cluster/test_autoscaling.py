@@ -175,10 +175,28 @@ def test_without_the_tolerance_field_only_a_wish_past_a_tenth_moves_them(
         api.wait_for_replicas(12, within_s=ANSWER_S)
 
 
-def test_the_autoscaler_is_left_alone_between_two_changes(
-    control_plane: ControlPlane, api: Workload
+def test_without_prometheus_nothing_scales_in_and_cpu_still_scales_out(
+    autoscaling: Autoscaling, api: Workload, load: Signal
 ) -> None:
-    log = control_plane.processes.log("keda-operator")
-    before = log.read_text().count("Updated HPA according to ScaledObject")
-    time.sleep(5)
-    assert log.read_text().count("Updated HPA according to ScaledObject") == before
+    load.ask_for(5)
+    api.wait_for_replicas(5, within_s=ANSWER_S)
+    api.wait_until_measured()
+    autoscaling.prometheus.kill()
+    try:
+        wait_for(
+            "the autoscaler says that a signal is missing",
+            lambda: "FailedGetExternalMetric" in reasons(api),
+            seen=lambda: api.autoscaler()["status"],
+        )
+        assert api.replicas() == 5
+        api.use_cpu(BUSY)
+        api.wait_for_replicas(8, MAXIMUM, within_s=RESOURCES_S)
+    finally:
+        autoscaling.prometheus.run()
+
+
+def reasons(workload: Workload) -> set[str]:
+    """Why the autoscaler's conditions are as they are, and what its events say."""
+    found = workload.autoscaler()
+    events = workload.events()
+    return {each["reason"] for each in [*found["status"]["conditions"], *events]}
