@@ -31,6 +31,9 @@ A finding names resource, field, what was found, what is allowed, and what to do
 **Exceptions** are annotations of the resource, `{WAIVER}<rule>: <reason>`, in words. One that
 names no rule, gives no reason or is not needed is a finding itself.
 
+**Levels.** Every rule is mandatory. `--policy-pack-config FILE` with
+`{{"pod-priority": "advisory", "image-maintained": "disabled"}}` only says it, or leaves it out.
+
 **What is not known yet** in a preview (a generated name or password) is not judged; the update
 judges it. One rule, `secret-outside`, holds in the tests only: the engine shows a policy pack
 secrets without their marks.

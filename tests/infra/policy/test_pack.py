@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from infra.local.state import tree_root
-from tests.infra.policy.spoiling import deployment, good, put, token
+from tests.infra.policy.spoiling import ABSENT, deployment, good, put, token
 from tests.kubernetes_provider import home
 from tests.kubernetes_provider.conftest import server
 from tests.kubernetes_provider.fake_api_server import FakeApiServer
@@ -18,7 +18,7 @@ from tests.stacks.conftest import Project, project
 __all__ = ["project", "server"]
 
 PACK = tree_root() / "infra" / "policy" / "pack" / "autoserve-policies"
-REFUSAL = re.compile(r"\[mandatory\]\s+(\S+)")
+REPORT = re.compile(r"\[(mandatory|advisory)\]\s+(\S+)")
 PROGRAM = """\
 import json
 import pulumi, pulumi_kubernetes as k8s
@@ -50,13 +50,20 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def preview(
     project: Callable[[str], Project], server: FakeApiServer, tmp_path: Path, stand_in: None
 ) -> Callable[[list[dict[str, Any]]], tuple[int, str]]:
-    """Previews a stack with the pack; gives the exit code and what the engine said."""
+    """Previews a stack with the pack; gives the exit code and what the engine said.
+
+    One rule is advisory and one disabled, as a user may want it.
+    """
     given = tmp_path / "manifests.json"
     made = project(PROGRAM.format(kubeconfig=server.kubeconfig, manifests=str(given)))
 
+    levels = tmp_path / "levels.json"
+
     def run(manifests: list[dict[str, Any]]) -> tuple[int, str]:
+        levels.write_text(json.dumps({"image-registry": "advisory", "pod-priority": "disabled"}))
         given.write_text(json.dumps([{**each, "token": token(each)} for each in manifests]))
-        with made.start("preview", "--policy-pack", str(PACK)) as engine:
+        pack = ("--policy-pack", str(PACK), "--policy-pack-config", str(levels))
+        with made.start("preview", *pack) as engine:
             assert engine.stdout is not None
             said = engine.stdout.read()
         return engine.returncode, said
@@ -72,13 +79,17 @@ def test_the_engine_refuses_what_breaks_a_rule_and_nothing_else(
     put(workload, "spec.template.spec.hostNetwork", True)
     put(workload, "spec.template.spec.containers[0].volumeMounts[0].name", "file")
     put(workload, "spec.template.spec.priorityClassName", "high")
+    put(workload, "spec.template.spec.containers[0].image", "redis:8.2.1")
+    cron = next(each for each in manifests if each["kind"] == "CronJob")
+    put(cron, "spec.jobTemplate.spec.template.spec.priorityClassName", ABSENT)
     code, said = preview(manifests)
     assert code != 0
     assert "autoserve@v0.1.0" in said
-    assert set(REFUSAL.findall(said)) == {
-        "restricted-host-namespaces",  # of one resource
-        "reference-volume",
-        "reference-priority-class",  # of all together
+    assert set(REPORT.findall(said)) == {
+        ("mandatory", "restricted-host-namespaces"),  # of one resource
+        ("mandatory", "reference-volume"),
+        ("mandatory", "reference-priority-class"),  # of all together
+        ("advisory", "image-registry"),
     }
     assert "found true; allowed: absent or false" in said
     assert 'found "high"; allowed: serving or system-cluster-critical' in said
@@ -103,5 +114,5 @@ def test_the_engine_lets_the_whole_platform_through(
     made = project(WHOLE.format(kubeconfig=server.kubeconfig))
     said = made.run("preview", "--policy-pack", str(PACK))
     assert "autoserve@v0.1.0" in said
-    assert REFUSAL.findall(said) == []
+    assert REPORT.findall(said) == []
     assert "kubernetes:apps/v1:StatefulSet postgres" in said
