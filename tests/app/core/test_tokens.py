@@ -11,12 +11,13 @@ from app.core.identity import Principal, Role
 from app.core.tokens import ALGORITHM, AUDIENCE, ISSUER, TYPE, AccessTokens
 
 NOW = datetime.now(UTC)
+LIFE_S = 3_600  # as old as NOW may be by the time that a long run comes to these tests
 CALLER = Principal(id=uuid4(), role=Role.OPERATOR)
 
 
 @pytest.fixture(scope="module")
 def tokens() -> AccessTokens:
-    return AccessTokens(Ed25519PrivateKey.generate(), ttl_s=60)
+    return AccessTokens(Ed25519PrivateKey.generate(), ttl_s=LIFE_S)
 
 
 def forged(tokens: AccessTokens, *, header: dict[str, Any] | None = None, **claims: Any) -> str:
@@ -27,7 +28,7 @@ def forged(tokens: AccessTokens, *, header: dict[str, Any] | None = None, **clai
         "role": "admin",
         "jti": "1",
         "iat": NOW,
-        "exp": NOW + timedelta(seconds=60),
+        "exp": NOW + timedelta(seconds=LIFE_S),
     }
     kept = {name: value for name, value in {**whole, **claims}.items() if value is not None}
     headers = {"typ": TYPE, "kid": tokens.key_id, **(header or {})}
@@ -60,7 +61,7 @@ def test_a_token_that_is_wrong_in_one_thing_is_refused(
 
 
 def test_a_token_of_another_key_under_our_key_id_is_refused(tokens: AccessTokens) -> None:
-    other = AccessTokens(Ed25519PrivateKey.generate(), ttl_s=60)
+    other = AccessTokens(Ed25519PrivateKey.generate(), ttl_s=LIFE_S)
     with pytest.raises(NotAuthenticated):
         tokens.verify(forged(other, header={"kid": tokens.key_id}))
 
