@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.fixtures import admin, autoscaling, control_plane, namespace
+from tests.cluster.platform_fixtures import platform, quiet_plane
 
-__all__ = ["admin", "autoscaling", "control_plane", "namespace"]
+__all__ = ["admin", "autoscaling", "control_plane", "namespace", "platform", "quiet_plane"]
 
 FOLDER = Path(__file__).parent
 
