@@ -83,7 +83,7 @@ class _Builder:
             templates=Templates(
                 catalogue=self.catalogue,
                 namespaces=self.namespaces,
-                secrets=secret_values(self.catalogue.secrets, pulumi.ResourceOptions()),
+                secrets=self._secrets(),
             ),
             namespaces=self.namespaces,
             images={each.name: reference(each) for each in images_of(self.on.images)},
@@ -108,6 +108,11 @@ class _Builder:
             )
             guards += Namespace(purpose, args, opts).guards
         return guards
+
+    def _secrets(self) -> dict[str, pulumi.Output[str]]:
+        """A password that is made anew locks out of the data that is kept: protected alike."""
+        opts = pulumi.ResourceOptions(protect=self.on.protect)
+        return secret_values(self.catalogue.secrets, opts)
 
     def _pull_secrets(self, opts: pulumi.ResourceOptions) -> None:
         """In each namespace, since a pod takes them from its own."""

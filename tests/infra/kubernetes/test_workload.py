@@ -1,5 +1,6 @@
 """What a description becomes in a cluster."""
 
+from infra.rendering.recording import Recording
 from infra.rendering.values import SecretValue, revealed
 from infra.services.catalogue import catalogue
 from infra.settings import Settings
@@ -121,12 +122,23 @@ def test_the_stores_are_the_last_that_a_node_short_of_memory_ends() -> None:
 def test_what_holds_data_is_protected_where_the_settings_say_so() -> None:
     def protected(recording: object) -> set[str]:
         resources = recording.resources.values()  # type: ignore[attr-defined]
-        return {each.name for each in resources if each.options.protect}
+        return {each.name for each in resources if each.options.protect and each.manifest}
 
     assert protected(DEV) == set()
     stores = {"postgres", "redis", "prometheus", "shared"}
     namespaces = {"services", "data", "observability"}  # all with claims of volumes in them
     assert protected(of({"protect": True})) == stores | namespaces
+
+
+def test_a_generated_password_is_protected_with_the_data_that_it_opens() -> None:
+    def protected(recording: Recording) -> set[bool]:
+        tokens = ("RandomPassword", "PrivateKey")
+        made = [each for each in recording.resources.values() if each.type.endswith(tokens)]
+        assert len(made) == 7
+        return {each.options.protect for each in made}
+
+    assert protected(DEV) == {False}
+    assert protected(of({"protect": True})) == {True}
 
 
 def test_a_pull_secret_is_in_every_namespace_and_named_by_every_pod() -> None:
