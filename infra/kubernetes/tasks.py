@@ -48,16 +48,22 @@ class Task(pulumi.ComponentResource):
         self.done = batch.v1.Job(
             job.name,
             metadata=meta.v1.ObjectMetaArgs(
-                name=f"{job.name}-{_digest(args)}", namespace=namespace, labels=labels(job.name)
+                name=f"{job.name}-{_digest(args)}",
+                namespace=namespace,
+                labels=labels(job.name),
+                # One that failed never ends otherwise: the next run makes it anew.
+                annotations={"pulumi.com/replaceUnready": "true"},
             ),
             spec=batch.v1.JobSpecArgs(
                 backoff_limit=ATTEMPTS,
                 active_deadline_seconds=round(job.deadline_s) + SLACK_S,
                 template=pod_template(job, placement=args.placement, configuration=uses),
             ),
-            # A Job cannot be changed: a new one runs, under a new name, then the old one goes.
+            # A Job cannot be changed, so another one takes its place. The old one goes first: when
+            # the new one fails and its cause is taken back, the old one's name must be free.
             opts=pulumi.ResourceOptions.merge(
-                child, pulumi.ResourceOptions(depends_on=[account, allowed])
+                child,
+                pulumi.ResourceOptions(depends_on=[account, allowed], delete_before_replace=True),
             ),
         )
         self.register_outputs({})

@@ -46,3 +46,9 @@ def test_a_job_has_no_probes_and_no_token() -> None:
     spec = found(DEV, "Job", name)["spec"]["template"]["spec"]
     assert spec["automountServiceAccountToken"] is False
     assert not {"readinessProbe", "livenessProbe", "startupProbe"} & spec["containers"][0].keys()
+
+
+def test_a_job_that_failed_is_not_in_the_way_of_the_next_run() -> None:
+    job = DEV.named("migrate-app", "batch/v1:Job")
+    assert job.inputs["metadata"]["annotations"]["pulumi.com/replaceUnready"] == "true"
+    assert job.options.delete_before_replace is True
