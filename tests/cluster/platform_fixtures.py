@@ -30,4 +30,3 @@ def platform(quiet_plane: ControlPlane) -> Iterator[Platform]:
         found.apply()
         found.wait_until_available()
         yield found
-        found.delete()
