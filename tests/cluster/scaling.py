@@ -57,7 +57,7 @@ class Workload:
     def __init__(
         self, autoscaling: Autoscaling, deployment: Manifest, scaler: Manifest, *, cpu: str
     ) -> None:
-        """Apply both manifests and wait until the scaler sees every signal.
+        """Apply both manifests; `wait_until_seen` before anything is expected of them.
 
         Args:
             cpu: what each of its pods uses, a quantity. However many there are, each uses this:
@@ -69,6 +69,9 @@ class Workload:
         self.use_cpu(cpu)
         for manifest in (deployment, scaler):
             autoscaling.admin.apply(manifest)
+
+    def wait_until_seen(self) -> None:
+        """Wait until the autoscaler reads every signal; of a new pod's CPU that takes 20 s."""
         wait_for(
             f"every signal of {self.name} is seen",
             lambda: len(self.signals()) == len(self.autoscaler()["spec"]["metrics"]),

@@ -22,11 +22,12 @@ PER_REPLICA = 10
 AT_ONCE_S = 6.0  # a scrape of a second, a question a second, and what lies between
 
 
-def scaled_object(namespace: str, *, tolerance: str | None = "0") -> Manifest:
-    """Of a Deployment ``api``: CPU, the length of a queue and the floor that the scaler exports."""
+def scaled_object(name: str, namespace: str, *, tolerance: str | None) -> Manifest:
+    """Of a Deployment: CPU, the length of a queue and the floor that the scaler exports."""
+    labels = f'{{namespace="{namespace}",workload="{name}"}}'
     queries = {
-        "load": (f'sum(queue_length{{namespace="{namespace}"}})', PER_REPLICA),
-        "forecast": (f'max(floor_replicas{{namespace="{namespace}"}})', 1),
+        "load": (f"sum(queue_length{labels})", PER_REPLICA),
+        "forecast": (f"max(floor_replicas{labels})", 1),
     }
     triggers: list[Manifest] = [
         {
@@ -47,9 +48,9 @@ def scaled_object(namespace: str, *, tolerance: str | None = "0") -> Manifest:
     return {
         "apiVersion": "keda.sh/v1alpha1",
         "kind": "ScaledObject",
-        "metadata": {"name": "api", "namespace": namespace},
+        "metadata": {"name": name, "namespace": namespace},
         "spec": {
-            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "api"},
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": name},
             "minReplicaCount": MINIMUM,
             "maxReplicaCount": MAXIMUM,
             "advanced": {"horizontalPodAutoscalerConfig": {"behavior": {"scaleUp": up}}},
@@ -64,41 +65,46 @@ def module_namespace(control_plane: ControlPlane) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def workload(autoscaling: Autoscaling, module_namespace: str) -> Workload:
-    """One for all tests here: it takes metrics-server 20 s to know new pods."""
-    return scaled(autoscaling, module_namespace, scaled_object(module_namespace))
+def workloads(autoscaling: Autoscaling, module_namespace: str) -> dict[str, Workload]:
+    """``api``, and ``plain`` without the field tolerance; together, since new pods take 20 s."""
+    found = {}
+    for name, tolerance in {"api": "0", "plain": None}.items():
+        deployment = manifests.deployment(name, module_namespace, replicas=None)
+        scaler = without_damping(scaled_object(name, module_namespace, tolerance=tolerance))
+        found[name] = Workload(autoscaling, deployment, scaler, cpu=IDLE)
+    for workload in found.values():
+        workload.wait_until_seen()
+    return found
 
 
-def scaled(autoscaling: Autoscaling, namespace: str, scaler: Manifest) -> Workload:
-    deployment = manifests.deployment("api", namespace, replicas=None)
-    return Workload(autoscaling, deployment, without_damping(scaler), cpu=IDLE)
+def series(name: str, workload: Workload) -> str:
+    return f'{name}{{namespace="{workload.namespace}",workload="{workload.name}"}}'
+
+
+def floor(autoscaling: Autoscaling, workload: Workload) -> Signal:
+    return Signal(exporter=autoscaling.prometheus.scaler, series=series("floor_replicas", workload))
 
 
 @pytest.fixture
-def load(autoscaling: Autoscaling, workload: Workload) -> Iterator[Signal]:
-    series = f'queue_length{{namespace="{workload.namespace}"}}'
-    exporter = autoscaling.prometheus.services
-    with exported(Signal(exporter=exporter, series=series, per_replica=PER_REPLICA)) as found:
+def load(autoscaling: Autoscaling, api: Workload) -> Iterator[Signal]:
+    exporter, name = autoscaling.prometheus.services, series("queue_length", api)
+    with exported(Signal(exporter=exporter, series=name, per_replica=PER_REPLICA)) as found:
         yield found
 
 
 @pytest.fixture
-def forecast(autoscaling: Autoscaling, workload: Workload) -> Iterator[Signal]:
-    with exported(floor(autoscaling, workload.namespace)) as found:
+def forecast(autoscaling: Autoscaling, api: Workload) -> Iterator[Signal]:
+    with exported(floor(autoscaling, api)) as found:
         yield found
 
 
-def floor(autoscaling: Autoscaling, namespace: str) -> Signal:
-    series = f'floor_replicas{{namespace="{namespace}"}}'
-    return Signal(exporter=autoscaling.prometheus.scaler, series=series)
-
-
 @pytest.fixture
-def api(workload: Workload) -> Workload:
-    """The workload, as small as it gets."""
-    workload.use_cpu(IDLE)
-    workload.wait_for_replicas(MINIMUM, within_s=RESOURCES_S)
-    return workload
+def api(workloads: dict[str, Workload]) -> Workload:
+    """As small as it gets."""
+    api = workloads["api"]
+    api.use_cpu(IDLE)
+    api.wait_for_replicas(MINIMUM, within_s=RESOURCES_S)
+    return api
 
 
 def test_it_follows_each_signal_and_takes_the_greatest(
@@ -158,21 +164,22 @@ def test_a_floor_of_eleven_moves_ten_replicas(api: Workload, forecast: Signal) -
 
 
 def test_without_the_tolerance_field_only_a_wish_past_a_tenth_moves_them(
-    autoscaling: Autoscaling, namespace: str
+    autoscaling: Autoscaling, workloads: dict[str, Workload]
 ) -> None:
-    api = scaled(autoscaling, namespace, scaled_object(namespace, tolerance=None))
-    with exported(floor(autoscaling, namespace)) as forecast:
+    plain = workloads["plain"]
+    assert "tolerance" not in plain.autoscaler()["spec"]["behavior"]["scaleUp"]
+    with exported(floor(autoscaling, plain)) as forecast:
         forecast.ask_for(10)
-        api.wait_for_replicas(10, within_s=ANSWER_S)
+        plain.wait_for_replicas(10, within_s=ANSWER_S)
 
         forecast.ask_for(11)
-        wait_for("the autoscaler has read 11", lambda: "1100m" in api.signals().values())
+        wait_for("the autoscaler has read 11", lambda: "1100m" in plain.signals().values())
         time.sleep(3)  # three more of its rounds
-        assert api.replicas() == 10  # swallowed
+        assert plain.replicas() == 10  # swallowed
 
         # Just past the tenth is as near as a wish can come; it is rounded up to one more than 11.
         forecast.ask_for(11.01)
-        api.wait_for_replicas(12, within_s=ANSWER_S)
+        plain.wait_for_replicas(12, within_s=ANSWER_S)
 
 
 def test_without_prometheus_nothing_scales_in_and_cpu_still_scales_out(
