@@ -25,8 +25,6 @@ from tests.contracts.programs import declare
 __all__ = ["Key", "Platform", "given_volumes", "key_of", "program"]
 
 Key = tuple[str, str, str]
-# What our objects are made into by the cluster, with the label that says from which version.
-REVISIONS = {"Deployment": "pod-template-hash", "StatefulSet": "controller-revision-hash"}
 AVAILABLE_S = 60.0
 GONE_S = 60.0
 NOTHING_PROVISIONS = "kubernetes.io/no-provisioner"
@@ -107,13 +105,30 @@ class Platform:
             if "deletionTimestamp" not in pod["metadata"]
         ]
 
-    def revisions(self) -> dict[str, set[str]]:
-        """By workload, the versions of the templates that its pods were made from."""
-        found: dict[str, set[str]] = {}
-        for manifest in self.of_kind(*REVISIONS):
-            name, label = manifest["metadata"]["name"], REVISIONS[manifest["kind"]]
-            found[name] = {pod["metadata"]["labels"][label] for pod in self.pods(name)}
-        return found
+    def running(self) -> dict[str, set[str]]:
+        """By workload, the identities of its pods."""
+        return {
+            each["metadata"]["name"]: {
+                pod["metadata"]["uid"] for pod in self.pods(each["metadata"]["name"])
+            }
+            for each in self.of_kind("Deployment", "StatefulSet")
+        }
+
+    def scale(self, name: str, replicas: int) -> None:
+        """Tell a Deployment its replicas, as an autoscaler does: somebody other than `apply`."""
+        path = self.admin.path("apps/v1", "Deployment", name, self.namespaces[0]) + "/scale"
+        self.admin.request(
+            "PATCH",
+            path,
+            {"spec": {"replicas": replicas}},
+            params={"fieldManager": "an-autoscaler"},
+            headers={"Content-Type": "application/merge-patch+json"},
+        )
+
+    def replicas(self, name: str) -> int:
+        """What a Deployment is told to have."""
+        live = self.admin.get("apps/v1", "Deployment", name, self.namespaces[0])
+        return int(live["spec"]["replicas"])
 
     def wait_until_available(self) -> None:
         """Wait until every workload runs as declared, jobs are done and claims are bound."""
