@@ -53,11 +53,20 @@ class Objects:
     Args:
         client: of the API server that has them.
         force: take fields over from whoever has set them since.
+        upsert: take over what is there already instead of refusing to make it.
         cancelled: set when the user has had enough.
     """
 
-    def __init__(self, client: Client, *, force: bool, cancelled: threading.Event) -> None:
-        self._client, self._force, self._cancelled = client, force, cancelled
+    def __init__(
+        self,
+        client: Client,
+        *,
+        cancelled: threading.Event,
+        force: bool = False,
+        upsert: bool = False,
+    ) -> None:
+        self._client, self._cancelled = client, cancelled
+        self._force, self._upsert = force, upsert
 
     def create(self, inputs: Manifest, *, custom_timeout_s: float = 0.0) -> Manifest:
         """Make an object and wait until it is ready.
@@ -143,7 +152,7 @@ class Objects:
             return
 
     def _make(self, inputs: Manifest, *, dry_run: bool) -> Manifest:
-        if self._live(inputs) is not None:
+        if (dry_run or not self._upsert) and self._live(inputs) is not None:
             raise ExistsError(
                 f"{described(inputs)} already exists in the cluster: use an alias for a renamed "
                 "resource, `pulumi import` for one that Pulumi does not know yet",

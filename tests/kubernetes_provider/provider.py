@@ -77,8 +77,12 @@ class KubernetesProvider(Provider):
         given = {name.rsplit(":", 1)[-1]: value for name, value in request.variables.items()}
         self._namespace = given.get("namespace", "")
         self._client = connect(given.get("kubeconfig", ""), given.get("context", ""))
-        force = given.get("enablePatchForce") == "true"
-        self._objects = Objects(self._client, force=force, cancelled=self.cancelled)
+        self._objects = Objects(
+            self._client,
+            cancelled=self.cancelled,
+            force=given.get("enablePatchForce") == "true",
+            upsert=given.get("upsertExistingObjects") == "true",
+        )
         return api.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
     @answering(*EXPECTED)

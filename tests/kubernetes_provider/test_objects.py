@@ -38,7 +38,7 @@ def client(server: FakeApiServer) -> Iterator[Client]:
 
 @pytest.fixture
 def objects(client: Client) -> Objects:
-    return Objects(client, force=False, cancelled=threading.Event())
+    return Objects(client, cancelled=threading.Event())
 
 
 def never_ready(live: Manifest) -> None:
@@ -56,6 +56,14 @@ def test_an_object_that_is_there_is_not_taken_over(objects: Objects, server: Fak
     with pytest.raises(ExistsError, match=r"v1/ConfigMap shop/settings already exists"):
         objects.create({**CONFIG, "data": {"colour": "red"}})
     assert server.objects["ConfigMap", "shop", "settings"]["data"] == {"colour": "blue"}
+
+
+def test_an_object_that_is_there_is_taken_over_where_that_was_asked_for(
+    objects: Objects, client: Client
+) -> None:
+    objects.create(CONFIG)
+    upserting = Objects(client, cancelled=threading.Event(), upsert=True)
+    assert upserting.create({**CONFIG, "data": {"colour": "red"}})["data"] == {"colour": "red"}
 
 
 def test_a_field_that_is_not_wanted_any_more_goes_and_a_strangers_stays(
@@ -114,7 +122,7 @@ def test_cancelling_ends_a_wait(client: Client, server: FakeApiServer) -> None:
     timer = threading.Timer(0.3, cancelled.set)
     timer.start()
     with pytest.raises(NotReadyError, match="cancelled while"):
-        Objects(client, force=False, cancelled=cancelled).create(DEPLOYMENT)
+        Objects(client, cancelled=cancelled).create(DEPLOYMENT)
     timer.join()
 
 
