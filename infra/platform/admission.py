@@ -10,6 +10,7 @@ import pulumi
 from pulumi_kubernetes import admissionregistration, meta
 
 from infra.kubernetes.names import NAMESPACE_LABEL, PART_OF, PART_OF_LABEL, Namespaces
+from infra.services import scaler
 
 __all__ = ["RULES", "Admission", "Rule"]
 
@@ -22,6 +23,16 @@ CONTAINERS = (
     "(has(variables.pod.initContainers) ? variables.pod.initContainers : []) "
     "+ variables.pod.containers"
 )
+SCALER = f"'system:serviceaccount:' + request.namespace + ':{scaler.NAME}'"
+NOT_THE_SCALERS = (
+    "spec.scaleTargetRef",
+    "spec.maxReplicas",
+    "spec.?metrics",
+    "spec.?behavior",
+    "metadata.?labels",
+    "metadata.?ownerReferences",
+    "metadata.?finalizers",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +44,7 @@ class Rule:
         expression: true where an object is all right; ``variables.containers`` are all of a pod.
         message: what is wrong and what is allowed.
         edge: whether it holds in the edge's namespace, too.
+        version: of the group's API, as which the expression reads an object.
     """
 
     name: str
@@ -40,6 +52,7 @@ class Rule:
     expression: str
     message: str
     edge: bool = True
+    version: str = "v1"
 
 
 RULES = (
@@ -88,6 +101,20 @@ RULES = (
         message="only the edge is public: a Service needs type ClusterIP and no externalIPs",
         edge=False,
     ),
+    # Its Role cannot say which field it may patch: with another target it would scale anything, and
+    # with an owner that does not exist an autoscaler is deleted.
+    Rule(
+        name="floor",
+        resources=(("autoscaling", ("horizontalpodautoscalers",)),),
+        version="v2",
+        expression=(
+            f"request.userInfo.username != {SCALER} || ("
+            + " && ".join(f"object.{field} == oldObject.{field}" for field in NOT_THE_SCALERS)
+            + ")"
+        ),
+        message="the scaler changes minReplicas and annotations of an autoscaler, nothing else",
+        edge=False,
+    ),
 )
 
 
@@ -128,7 +155,7 @@ class Admission(pulumi.ComponentResource):
                     resource_rules=[
                         v1.NamedRuleWithOperationsArgs(
                             api_groups=[group],
-                            api_versions=["v1"],
+                            api_versions=[rule.version],
                             operations=["CREATE", "UPDATE"],
                             resources=list(resources),
                         )

@@ -13,7 +13,7 @@ from tests.cluster.client import ApiError, Manifest
 from tests.cluster.platform import Platform
 from tests.cluster.waiting import wait_for
 
-IMAGES, RESOURCES, READ_ONLY, EXPOSURE = RULES
+IMAGES, RESOURCES, READ_ONLY, EXPOSURE, _ = RULES  # the last: test_platform_rights
 DIGEST = "sha256:" + 64 * "a"
 WORKLOADS = {
     "Deployment": "apps/v1",

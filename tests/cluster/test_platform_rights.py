@@ -23,6 +23,7 @@ RBAC = "/apis/rbac.authorization.k8s.io/v1"
 PATCH = {"Content-Type": "application/merge-patch+json"}
 MINIMUM = {"spec": {"minReplicas": 5}}
 POD: Manifest = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a-pod"}}
+NO_OWNER = {"apiVersion": "v1", "kind": "Pod", "name": "gone", "uid": "of-nobody"}
 # Method, path and what to send: each is refused to the scaler.
 NOT_FOR_THE_SCALER: list[tuple[str, str, Any]] = [
     ("GET", HPAS, None),
@@ -140,6 +141,33 @@ def test_the_scaler_raises_a_minimum_and_the_replicas_follow(
     events = platform.admin.list("v1", "Event", services)
     reasons = [each["message"] for each in events if each["reason"] == "SuccessfulRescale"]
     assert any("below Spec.MinReplicas" in each for each in reasons), reasons
+
+
+@pytest.mark.parametrize(
+    ("version", "body"),
+    [
+        ("v2", {"spec": {"maxReplicas": 1000}}),
+        ("v2", {"spec": {"minReplicas": 4, "maxReplicas": 1000}}),
+        ("v2", {"spec": {"scaleTargetRef": {"kind": "StatefulSet", "name": "postgres"}}}),
+        ("v2", {"spec": {"behavior": None}}),
+        ("v2", {"spec": {"behavior": {"scaleDown": {"stabilizationWindowSeconds": 0}}}}),
+        ("v2", {"spec": {"metrics": None}}),
+        ("v2", {"metadata": {"labels": {"app.kubernetes.io/part-of": None}}}),
+        ("v2", {"metadata": {"finalizers": ["example.org/held"]}}),
+        ("v2", {"metadata": {"ownerReferences": [NO_OWNER]}}),
+        ("v1", {"spec": {"maxReplicas": 1000}}),
+        # What this version has no field for, it takes from there.
+        ("v1", {"metadata": {"annotations": {"autoscaling.alpha.kubernetes.io/behavior": "{}"}}}),
+    ],
+    ids=str,
+)
+@pytest.mark.usefixtures("minimums")
+def test_no_other_field_of_an_autoscaler_is_the_scalers(
+    names: dict[str, str], scaler: Client, version: str, body: Manifest
+) -> None:
+    path = f"{HPAS}/api".format(**names).replace("/v2/", f"/{version}/")
+    with pytest.raises(ApiError, match="the scaler changes minReplicas and annotations"):
+        scaler.request("PATCH", path, body, headers=PATCH)
 
 
 @pytest.mark.parametrize("request_", NOT_FOR_THE_SCALER, ids=titled)
