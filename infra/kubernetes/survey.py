@@ -18,6 +18,7 @@ from infra.kubernetes import features
 from infra.kubernetes.api_server import ApiServer, UnreachableError
 from infra.kubernetes.apis import wrong_apis
 from infra.kubernetes.kubeconfig import Kubeconfig
+from infra.kubernetes.ownership import foreign_namespaces
 from infra.kubernetes.permissions import RELEASES, Right, missing_rights
 from infra.kubernetes.settings import ClusterSettings
 from infra.kubernetes.storage import wrong_storage
@@ -62,6 +63,7 @@ def _survey(server: ApiServer, settings: ClusterSettings) -> Survey:
     served = features.has_tolerance(server, version)
     problems = (
         *_permissions(missing_rights(server, settings), user),
+        *foreign_namespaces(server, settings),
         *wrong_apis(server, settings),
         *wrong_storage(server, settings),
         *features.wrong_tolerance(settings, served=served),

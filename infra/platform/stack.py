@@ -67,6 +67,9 @@ class _Builder:
             enable_server_side_apply=True,
             # What was changed by hand has another owner since, and is taken back all the same.
             enable_patch_force=True,
+            # A run that was killed leaves objects that the state does not know: the next one takes
+            # them over. Namespaces of others were refused before (infra.kubernetes.ownership).
+            upsert_existing_objects=True,
         )
         self.done: dict[str, pulumi.Resource] = {}
 

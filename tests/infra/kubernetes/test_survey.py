@@ -341,3 +341,14 @@ def test_every_problem_is_found_at_once(look: Look, site: ApiSite) -> None:
     site.serve_list(CLASSES)
     site.objects[OPENAPI] = {}
     assert len(look().problems) == 3
+
+
+def test_a_namespace_of_others_is_not_taken_over(look: Look, site: ApiSite) -> None:
+    ours = {"labels": {"app.kubernetes.io/part-of": "autoserve"}}
+    site.objects["/api/v1/namespaces/autoserve"] = {"metadata": ours}
+    assert look().problems == ()
+    site.objects["/api/v1/namespaces/autoserve-data"] = {"metadata": {"labels": {"team": "x"}}}
+    (problem,) = look().problems
+    assert "autoserve:cluster.namespace: found 'autoserve'" in problem.what
+    assert "namespace autoserve-data is there and not ours" in problem.what
+    assert "delete namespace autoserve-data" in problem.mend
