@@ -31,12 +31,11 @@ from worker.broker import connect, make_app
 from worker.checks import database_check, redis_check
 from worker.hearing import ConsumerLoop, Hearing
 from worker.metrics import WorkerMetrics
-from worker.pool import Aftercare, busy_slots, install
+from worker.pool import SERVICE, Aftercare, busy_slots, install
 from worker.settings import WorkerSettings
 
 __all__ = ["run"]
 
-SERVICE = "worker"
 REQUIRED = ("database", "redis", "consumer")
 # Libraries that tasks use keep some memory each; a fresh process has none of it.
 RUNS_PER_CHILD = 200

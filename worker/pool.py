@@ -34,7 +34,7 @@ from worker.settings import WorkerSettings
 from worker.store import AWAY, TaskStore, patiently
 from worker.tracing import Traces
 
-__all__ = ["Aftercare", "busy_slots", "install"]
+__all__ = ["SERVICE", "Aftercare", "busy_slots", "install"]
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
 SERVICE = "worker"
