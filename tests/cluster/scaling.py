@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tests.cluster.autoscaling import Autoscaling
-from tests.cluster.client import Manifest
+from tests.cluster.client import Manifest, describe
 from tests.cluster.manifests import NAME_LABEL
 from tests.cluster.prometheus import Exporter
 from tests.cluster.waiting import wait_for
@@ -20,6 +20,7 @@ __all__ = ["Signal", "Workload", "exported", "without_damping"]
 ANSWER_S = 15.0
 # metrics-server averages over two readings that are 10 s apart, of pods that must be there first.
 RESOURCES_S = 90.0
+LITTLE_MEMORY = "8Mi"  # so that it asks for no replicas of its own
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +64,8 @@ class Workload:
             cpu: what each of its pods uses, a quantity. However many there are, each uses this:
                 at its target it holds the count, whatever the other signals say.
         """
-        self._autoscaling, self._scaler = autoscaling, scaler
+        self._autoscaling = autoscaling
+        self.scaler = scaler
         self.name: str = deployment["metadata"]["name"]
         self.namespace: str = deployment["metadata"]["namespace"]
         self.use_cpu(cpu)
@@ -76,28 +78,30 @@ class Workload:
             f"every signal of {self.name} is seen",
             lambda: len(self.signals()) == len(self.autoscaler()["spec"]["metrics"]),
             timeout_s=RESOURCES_S,
-            seen=lambda: self.autoscaler().get("status"),
+            seen=lambda: (
+                f"{self.autoscaler()['status']}{describe(self._autoscaling.admin, self.namespace)}"
+            ),
         )
 
     def use_cpu(self, cpu: str) -> None:
         """Let each of its pods use this much (a quantity) from now on."""
-        self._autoscaling.usage.set(self.namespace, self.name, cpu=cpu)
+        self._autoscaling.usage.set(self.namespace, self.name, cpu=cpu, memory=LITTLE_MEMORY)
 
     def autoscaler(self) -> Manifest:
         """Its HorizontalPodAutoscaler, whoever made it."""
         admin = self._autoscaling.admin
-        name: str = self._scaler["metadata"]["name"]
-        if self._scaler["kind"] == "ScaledObject":
+        name: str = self.scaler["metadata"]["name"]
+        if self.scaler["kind"] == "ScaledObject":
             found = wait_for(
                 f"KEDA has made an autoscaler for {name}",
                 lambda: (
-                    admin.get(self._scaler["apiVersion"], "ScaledObject", name, self.namespace).get(
+                    admin.get(self.scaler["apiVersion"], "ScaledObject", name, self.namespace).get(
                         "status"
                     )
                     or {}
                 ).get("hpaName"),
                 seen=lambda: admin.get(
-                    self._scaler["apiVersion"], "ScaledObject", name, self.namespace
+                    self.scaler["apiVersion"], "ScaledObject", name, self.namespace
                 ).get("status"),
             )
             name = str(found)
