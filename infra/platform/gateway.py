@@ -27,6 +27,7 @@ CONTROLLER_NAMESPACE = "nginx-gateway"
 CONTROLLER_PORT = 8443
 CERTIFICATE_SECRET = "edge-certificate"  # noqa: S105 - the name of an object
 HTTP, HTTPS = 80, 443
+TOO_MANY_REQUESTS = 429
 BURST_S = 2  # of requests at the allowed rate, taken at once
 STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
 
@@ -203,13 +204,15 @@ class Gateway(pulumi.ComponentResource):
             "rate": f"{rate}r/s",
             "burst": BURST_S * rate,
             "noDelay": True,
-            "rejectCode": 429,
         }
         self._custom(
             "edge-rate",
             NGINX_API,
             "RateLimitPolicy",
-            {"targetRefs": [target], "rateLimit": {"local": {"rules": [rule]}}},
+            {
+                "targetRefs": [target],
+                "rateLimit": {"local": {"rules": [rule]}, "rejectCode": TOO_MANY_REQUESTS},
+            },
         )
         self._custom(
             "edge-clients",

@@ -44,14 +44,16 @@ RATE_LIMIT_RULE = _object(
     burst=INTEGER,
     delay=INTEGER,
     noDelay=BOOLEAN,
-    dryRun=BOOLEAN,
-    logLevel={"type": "string", "enum": ["info", "notice", "warn", "error"]},
-    rejectCode={**INTEGER, "minimum": 400, "maximum": 599},
 )
 RATE_LIMIT_POLICY = _object(
     "targetRefs",
     targetRefs={**_array(TARGET), "minItems": 1, "maxItems": 16},
-    rateLimit=_object(local=_object(rules=_array(RATE_LIMIT_RULE))),
+    rateLimit=_object(
+        local=_object(rules=_array(RATE_LIMIT_RULE)),
+        dryRun=BOOLEAN,
+        logLevel={"type": "string", "enum": ["info", "notice", "warn", "error"]},
+        rejectCode={**INTEGER, "minimum": 400, "maximum": 599},
+    ),
 )
 CLIENT_SETTINGS_POLICY = _object(
     "targetRef",

@@ -31,8 +31,9 @@ def test_each_published_service_has_a_route_with_strict_transport() -> None:
 
 def test_a_client_is_held_to_its_rate_and_an_upload_to_its_size() -> None:
     stack = of({"edge": {"requestsPerSecond": 20}}, api={"maxUploadMib": 100})
-    (rule,) = found(stack, "RateLimitPolicy", "edge")["spec"]["rateLimit"]["local"]["rules"]
-    assert (rule["rate"], rule["burst"], rule["rejectCode"]) == ("20r/s", 40, 429)
+    limit = found(stack, "RateLimitPolicy", "edge")["spec"]["rateLimit"]
+    (rule,) = limit["local"]["rules"]
+    assert (rule["rate"], rule["burst"], limit["rejectCode"]) == ("20r/s", 40, 429)
     assert found(stack, "ClientSettingsPolicy", "edge")["spec"]["body"]["maxSize"] == "101m"
 
 
