@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from infra.platform.admission import RULES
-from tests.cluster.client import ApiError, Manifest
+from tests.cluster.client import ApiError, Manifest, describe
 from tests.cluster.platform import Platform
 from tests.cluster.waiting import wait_for
 
@@ -34,7 +34,9 @@ def enforced(platform: Platform) -> None:
 
 def workload(platform: Platform, kind: str, namespace: str = "") -> Manifest:
     """A new object with a pod like those of ours."""
-    template = copy.deepcopy(platform.one("Deployment", "relay")["spec"]["template"])
+    template = copy.deepcopy(platform.one("Deployment", "web")["spec"]["template"])
+    template["spec"]["volumes"] = []  # those that it names are in one namespace only
+    template["spec"]["containers"][0]["volumeMounts"] = []
     pod = template["spec"] | {"serviceAccountName": "default"}
     labels = {"app.kubernetes.io/name": "a-new-one"}
     template["metadata"] = {"labels": labels}
@@ -211,12 +213,27 @@ def test_only_the_edge_is_public(
         assert found == "" if is_allowed or is_edge else EXPOSURE.message in found
 
 
-def test_pods_of_the_gateway_are_taken_as_their_controller_makes_them(platform: Platform) -> None:
-    """Without resources, which the namespace fills in, and with a root that nginx may write to."""
+def test_the_data_plane_of_the_gateway_runs_as_its_controller_makes_it(platform: Platform) -> None:
+    """Without resources, which the namespace fills in; ports below 1024 by a setting of its own."""
     edge = next(each for each in platform.namespaces if each.endswith("-edge"))
-    for spoil in (without("resources"), without("readOnlyRootFilesystem", "securityContext")):
-        assert refusal(platform, spoiled(platform, "Deployment", spoil, edge)) == ""
-        assert refusal(platform, spoiled(platform, "Pod", spoil, edge)) == ""
+    deployment = workload(platform, "Deployment", edge)
+    pod = deployment["spec"]["template"]["spec"]
+    del pod["containers"][0]["resources"]
+    low_ports = {"name": "net.ipv4.ip_unprivileged_port_start", "value": "0"}
+    pod["securityContext"] = {"runAsNonRoot": True, "fsGroup": 1001, "sysctls": [low_ports]}
+    del pod["priorityClassName"]
+    seccomp = {"type": "RuntimeDefault"}
+    pod["containers"][0]["securityContext"] |= {"runAsUser": 101, "seccompProfile": seccomp}
+    deployment["spec"]["replicas"] = 3
+    platform.admin.apply(deployment)
+    try:
+        wait_for(
+            "its three replicas are ready",
+            lambda: (platform.live(deployment) or {})["status"].get("readyReplicas") == 3,
+            seen=lambda: describe(platform.admin, edge),
+        )
+    finally:
+        platform.admin.delete("apps/v1", "Deployment", "a-new-one", edge)
     latest = spoiled(platform, "Deployment", image("registry.example/app:latest"), edge)
     assert IMAGES.message in refusal(platform, latest)
 
