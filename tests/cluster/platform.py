@@ -145,6 +145,8 @@ class Platform:
     def unavailable(self) -> list[str]:
         """What is not there, or not yet as it is declared."""
         checks = {
+            # First: it changes what the Deployments are told to have.
+            "HorizontalPodAutoscaler": _has_its_minimum,
             "Deployment": _is_rolled_out,
             "StatefulSet": _is_rolled_out,
             "Job": lambda job: has_condition(job, "Complete"),
@@ -152,7 +154,8 @@ class Platform:
         }
         found = [
             f"{each['kind']} {each['metadata']['name']}"
-            for each in self.of_kind(*checks)
+            for kind in checks
+            for each in self.of_kind(kind)
             if (live := self.live(each)) is None or not checks[each["kind"]](live)
         ]
         claims = self.admin.list("v1", "PersistentVolumeClaim")
@@ -239,6 +242,11 @@ def _is_rolled_out(workload: Manifest) -> bool:
     # A set that has rolled out says so by its revisions too, somewhat later than by its counts.
     is_settled = status.get("currentRevision") == status.get("updateRevision")
     return is_seen and is_settled and all(status.get(count, 0) == wanted for count in counts)
+
+
+def _has_its_minimum(autoscaler: Manifest) -> bool:
+    wanted: int = autoscaler.get("status", {}).get("desiredReplicas", 0)
+    return wanted >= int(autoscaler["spec"]["minReplicas"])
 
 
 def _is_bound(claim: Manifest) -> bool:
