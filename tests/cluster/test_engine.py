@@ -83,7 +83,7 @@ def test_a_first_run_that_is_killed_and_then_fails_halfway_is_completed(stack: D
     stack.changes("destroy", *UP)
     with stack.running("up", *ON, *UP) as engine:
         try:
-            wait_for("it is under way", lambda: stack.admin.find(*POSTGRES), timeout_s=60)
+            wait_for("it is under way", lambda: stack.admin.find(*POSTGRES), timeout_s=90)
         finally:
             engine.kill()
             engine.communicate()
@@ -115,7 +115,9 @@ def test_a_changed_setting_rolls_what_uses_it_and_nothing_else(dev: DevStack) ->
     dev.configure({"api": {"accessTtlS": 600}})
     changed = dev.changes("up", *UP)
     assert {name for name, verb in changed if verb == "update"} == {"api"}
-    after = wait_for("the old pods are gone", lambda: settled(dev, "api", before["api"]))
+    after = wait_for(
+        "the old pods are gone", lambda: settled(dev, "api", before["api"]), timeout_s=60
+    )
     assert not after["api"] & before["api"]
     assert {**after, "api": set()} == {**before, "api": set()}
 
@@ -139,7 +141,7 @@ def test_an_engine_that_is_killed_leaves_what_the_next_run_completes(dev: DevSta
     generation = dev.admin.get(*API)["metadata"]["generation"]
     with dev.running("up", *ON, *UP) as engine:
         try:
-            wait_for("the API is changed", lambda: rolled(dev.admin, generation), timeout_s=60)
+            wait_for("the API is changed", lambda: rolled(dev.admin, generation), timeout_s=90)
         finally:
             engine.kill()
             engine.communicate()
@@ -158,7 +160,8 @@ def test_a_migration_that_failed_runs_again(dev: DevStack) -> None:
     no_pod = refusing(dev.admin, "CREATE", "/pods", OF_MIGRATION)
     with no_pod, dev.running("up", *ON, *UP) as engine:
         try:
-            fail(dev.admin, wait_for("it has begun", lambda: unfinished(dev.admin)))
+            begun = wait_for("it has begun", lambda: unfinished(dev.admin), timeout_s=90)
+            fail(dev.admin, begun)
             said, _ = engine.communicate(timeout=60)
         finally:
             engine.kill()
