@@ -15,9 +15,11 @@ from tests.cluster.autoscaling import Autoscaling
 from tests.cluster.autoscaling import autoscaling as start_autoscaling
 from tests.cluster.client import Client
 from tests.cluster.control_plane import ControlPlane, running
+from tests.cluster.waiting import wait_for
 
 __all__ = ["admin", "autoscaling", "control_plane", "namespace", "new_namespace", "shared"]
 
+GONE_S = 60.0
 NUMBERS = itertools.count(1)
 
 
@@ -68,9 +70,21 @@ def namespace(admin: Client) -> Iterator[str]:
     yield from new_namespace(admin)
 
 
-def new_namespace(admin: Client) -> Iterator[str]:
-    """The body of such a fixture, for one of another scope."""
+def new_namespace(admin: Client, *, until_gone: bool = False) -> Iterator[str]:
+    """The body of such a fixture, for one of another scope.
+
+    Args:
+        until_gone: whether to wait until nothing of it is left, which takes some seconds; for who
+            leaves objects that controllers still act on, such as what KEDA scales.
+    """
     name = f"test-{next(NUMBERS)}"
     admin.apply(manifests.namespace(name))
     yield name
     admin.delete("v1", "Namespace", name)
+    if until_gone:
+        wait_for(
+            f"namespace {name} is gone",
+            lambda: admin.find("v1", "Namespace", name) is None,
+            timeout_s=GONE_S,
+            seen=lambda: admin.find("v1", "Namespace", name),
+        )

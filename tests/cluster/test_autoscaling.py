@@ -64,7 +64,7 @@ def scaled_object(name: str, namespace: str, *, tolerance: str | None) -> Manife
 
 @pytest.fixture(scope="module")
 def module_namespace(control_plane: ControlPlane) -> Iterator[str]:
-    yield from new_namespace(control_plane.admin)
+    yield from new_namespace(control_plane.admin, until_gone=True)
 
 
 @pytest.fixture(scope="module")
