@@ -208,8 +208,8 @@ class Settings(Section):
         for name, scaled in (("api", self.api), ("worker", self.worker)):
             if self.cluster is None and scaled.max_replicas > MAX_REPLICAS:
                 raise ValueError(
-                    f"{name}.maxReplicas {scaled.max_replicas} is above {MAX_REPLICAS}, "
-                    "the most on one machine"
+                    f"{name}.maxReplicas: found {scaled.max_replicas}; "
+                    f"allowed: at most {MAX_REPLICAS} on one machine"
                 )
         return self
 
@@ -250,7 +250,8 @@ def _problem(error: Any) -> str:
         names = ", ".join(sorted(_schema(where[:-1]).get("properties", {})))
         return f"{key}: unknown setting (found {_shown(error['input'])}); allowed: {names}"
     if error["type"] == "value_error":
-        return f"{key}: {error['ctx']['error']}"
+        # What is about several groups names the setting itself.
+        return f"{key}{': ' if where else ':'}{error['ctx']['error']}"
     schema = _schema(where)
     if error["type"] == "missing":
         return f"{key}: missing; needed: {_allowed(schema)}"

@@ -71,6 +71,11 @@ def test_settings_cannot_be_changed_after_they_were_read() -> None:
             id="request-above-limit",
         ),
         pytest.param(
+            {"autoserve:worker": '{"maxReplicas": 99}'},
+            ["autoserve:worker.maxReplicas: found 99; allowed: at most 16 on one machine"],
+            id="more-replicas-than-a-machine-has-ports-for",
+        ),
+        pytest.param(
             {"autoserve:scaler": '{"horizonS": 30}'},
             ["autoserve:scaler: horizonS 30 is below stepS 60"],
             id="horizon-below-step",

@@ -17,7 +17,7 @@ from stacks.commands.diff import diff
 from stacks.commands.render import render
 from stacks.rendering import RevisionError, recording_of, rendering_at
 
-MOST_TIME_S, MOST_MEMORY_MB = 6.0, 400.0
+MOST_TIME_S, MOST_MEMORY_MIB = 6.0, 400.0
 IDENTITY = {
     "GIT_AUTHOR_NAME": "test",
     "GIT_AUTHOR_EMAIL": "test@example.com",
@@ -104,7 +104,10 @@ def test_rendering_is_quick_and_needs_no_network_no_kubeconfig_and_no_engine(
         "socket.getaddrinfo = refuse\n"
         "from stacks.commands.render import render\nrender(standalone_mode=False)\n"
         "used = resource.getrusage(resource.RUSAGE_SELF)\n"
-        "print(json.dumps([used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))\n"
+        # Not ru_maxrss, which begins with what the parent had.
+        "status = dict(line.split(':', 1) for line in open('/proc/self/status'))\n"
+        "peak_mib = int(status['VmHWM'].split()[0]) / 1024\n"
+        "print(json.dumps([used.ru_utime + used.ru_stime, peak_mib]))\n"
     )
     arguments = ["--stack", "prod", "--out", str(tmp_path / "out")]
     done = subprocess.run(
@@ -118,9 +121,9 @@ def test_rendering_is_quick_and_needs_no_network_no_kubeconfig_and_no_engine(
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out" / "autoserve" / "deployment-api.yaml").exists()
-    time_s, memory_mb = json.loads(done.stdout.splitlines()[-1])
+    time_s, memory_mib = json.loads(done.stdout.splitlines()[-1])
     assert time_s <= MOST_TIME_S
-    assert memory_mb <= MOST_MEMORY_MB
+    assert memory_mib <= MOST_MEMORY_MIB
 
 
 def test_a_wrong_setting_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

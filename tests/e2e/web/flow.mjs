@@ -54,9 +54,11 @@ async function followToEnd(page) {
   const seen = [];
   const end = Date.now() + TASK_MS;
   while (Date.now() < end) {
+    // Asked for before the figure is read: both may come between the two.
+    const ended = await page.getByText("succeeded", { exact: true }).isVisible();
     const value = Number(await progress.first().getAttribute("aria-valuenow"));
     if (seen.at(-1) !== value) seen.push(value);
-    if (await page.getByText("succeeded", { exact: true }).isVisible()) return seen;
+    if (ended) return seen;
     const failed = page.getByText("The task failed");
     if (await failed.isVisible()) throw new Error(`the task failed: ${await failed.locator("..").innerText()}`);
     await page.waitForTimeout(100);
