@@ -91,9 +91,12 @@ class Workload(pulumi.ComponentResource):
     def _is_scaled(self) -> bool:
         return bool(self._service.scaling.load_query)
 
-    def _metadata(self) -> meta.v1.ObjectMetaArgs:
+    def _metadata(self, annotations: dict[str, str] | None = None) -> meta.v1.ObjectMetaArgs:
         return meta.v1.ObjectMetaArgs(
-            name=self._service.name, namespace=self._namespace, labels=labels(self._service.name)
+            name=self._service.name,
+            namespace=self._namespace,
+            labels=labels(self._service.name),
+            annotations=annotations,
         )
 
     def _selector(self) -> meta.v1.LabelSelectorArgs:
@@ -182,7 +185,8 @@ class Workload(pulumi.ComponentResource):
             return None
         return core.v1.Service(
             service.name,
-            metadata=self._metadata(),
+            # It has no endpoints before its pods are there, which in turn wait for it.
+            metadata=self._metadata({"pulumi.com/skipAwait": "true"}),
             spec=core.v1.ServiceSpecArgs(
                 type="ClusterIP",
                 # A StatefulSet's pods are reached by name.
@@ -190,7 +194,6 @@ class Workload(pulumi.ComponentResource):
                 selector=selector(service.name),
                 ports=ports,
             ),
-            # It has no endpoints before its pods are there, which in turn wait for it.
             opts=self._child,
         )
 

@@ -83,7 +83,7 @@ def _rendering(baseline_s: float) -> Row:
 
 def _growth() -> Iterator[Row]:
     """The time that each service more takes, beside that of the first ten."""
-    taken = {count: run([sys.executable, "-m", __name__, str(count)])["s"] for count in GROWTH}
+    taken = {count: _quickest(count) for count in GROWTH}
     few, more, many = GROWTH
     first = (taken[more] - taken[few]) / (more - few)
     rest = (taken[many] - taken[more]) / (many - more)
@@ -101,6 +101,12 @@ def _growth() -> Iterator[Row]:
         baseline=taken[few],
         against=f"prod and {few} more",
     )
+
+
+def _quickest(extra: int) -> float:
+    """The least of three times: what others do on the machine only ever adds."""
+    command = [sys.executable, "-m", __name__, str(extra)]
+    return min(run(command)["s"] for _ in range(3))
 
 
 def main(extra: int) -> None:
