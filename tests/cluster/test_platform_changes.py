@@ -78,7 +78,7 @@ def test_a_change_rolls_what_it_concerns_and_no_other(
     assert {name for name in after if after[name] != before[name]} == rolled
     # All its replicas, and as many as before.
     assert all(not after[name] & before[name] for name in rolled)
-    assert [len(each) for each in after.values()] == [len(each) for each in before.values()]
+    assert all(len(after[name]) == len(before[name]) for name in after)
     assert {name.rpartition("-")[0] for name in _jobs(changing) - done} == jobs
 
 
