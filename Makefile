@@ -41,7 +41,7 @@ test-cluster: ## Tests against a real Kubernetes control plane on this machine
 	@$(BOOTSTRAP) --tests
 	@$(PYTHON) -m infra.toolchain.cluster
 	@$(BIN)/python -m infra.toolchain.checkov
-	$(BIN)/python -m pytest -m cluster
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m cluster
 
 lint: ## Style, types, import directions
 	$(BIN)/ruff check .

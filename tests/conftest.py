@@ -35,16 +35,21 @@ ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
 START_S = 30.0
 SHARED_PLATFORM = ("tests/e2e/test_", "tests/faults/test_")
+AUTOSCALING = ("tests/cluster/test_autoscaling", "tests/cluster/test_platform_scaling")
 TRACES_VARIABLE = "AUTOSERVE_TRACES"
 
 
 class PlatformTogether(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
     """Tests of the platform that is shared go to one process, the others out one by one.
 
+    Those of the test cluster go to two: what scales in it waits most of the time, the rest works.
+
     xdist's own groups have no effect with pytest 9: it no longer heeds the names they are kept in.
     """
 
     def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith("tests/cluster/"):
+            return "autoscaling" if nodeid.startswith(AUTOSCALING) else "cluster"
         return "platform" if nodeid.startswith(SHARED_PLATFORM) else nodeid
 
 

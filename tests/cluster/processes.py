@@ -7,6 +7,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import psutil
+
 from tests.cluster.waiting import ClusterError
 
 __all__ = ["Processes", "ProgramDiedError"]
@@ -55,6 +57,15 @@ class Processes:
 
     def pids(self) -> dict[str, int]:
         return {name: process.pid for name, process in self._running.items()}
+
+    def addresses(self) -> dict[str, set[str]]:
+        """By program, the addresses of this machine that it listens on."""
+        found = {}
+        for name, pid in self.pids().items():
+            connections = psutil.Process(pid).net_connections(kind="inet")
+            listening = [each for each in connections if each.status == psutil.CONN_LISTEN]
+            found[name] = {str(each.laddr[0]) for each in listening}
+        return found
 
     def check(self) -> None:
         """Whether all of them still run.

@@ -110,6 +110,15 @@ def api(workloads: dict[str, Workload]) -> Workload:
     return api
 
 
+def test_its_programs_listen_on_loopback_only(
+    autoscaling: Autoscaling, control_plane: ControlPlane
+) -> None:
+    assert autoscaling.admin is control_plane.admin
+    found = control_plane.processes.addresses()
+    assert found.keys() >= {"keda-adapter", "keda-operator", "metrics-server", "prometheus"}
+    assert set().union(*found.values()) == {"127.0.0.1"}
+
+
 def test_it_follows_each_signal_and_takes_the_greatest(
     api: Workload, load: Signal, forecast: Signal
 ) -> None:

@@ -96,11 +96,7 @@ def test_what_killed_tests_left_is_removed_by_the_next(
 
 
 def test_it_listens_on_loopback_only(control_plane: ControlPlane) -> None:
-    found = {}
-    for name, pid in control_plane.processes.pids().items():
-        connections = psutil.Process(pid).net_connections(kind="inet")
-        listening = [each for each in connections if each.status == psutil.CONN_LISTEN]
-        found[name] = {each.laddr[0] for each in listening}
+    found = control_plane.processes.addresses()
     assert found.keys() >= PROGRAMS
     assert set().union(*found.values()) == {"127.0.0.1"}
 
