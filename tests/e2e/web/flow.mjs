@@ -52,16 +52,21 @@ export async function openPlace(page, label) {
 async function followToEnd(page) {
   const progress = page.getByRole("progressbar", { name: "Progress" });
   const seen = [];
+  const note = (value) => seen.at(-1) === value || seen.push(value);
   const end = Date.now() + TASK_MS;
   while (Date.now() < end) {
-    // Asked for before the figure is read: both may come between the two.
-    const ended = await page.getByText("succeeded", { exact: true }).isVisible();
-    const value = Number(await progress.first().getAttribute("aria-valuenow"));
-    if (seen.at(-1) !== value) seen.push(value);
-    if (ended) return seen;
+    note(await valueOf(progress));
+    if (await page.getByText("succeeded", { exact: true }).isVisible()) {
+      note(await valueOf(progress)); // both may come after the figure was read
+      return seen;
+    }
     const failed = page.getByText("The task failed");
     if (await failed.isVisible()) throw new Error(`the task failed: ${await failed.locator("..").innerText()}`);
     await page.waitForTimeout(100);
   }
   throw new Error(`the task did not end; progress seen: ${seen.join(", ")}`);
+}
+
+async function valueOf(progress) {
+  return Number(await progress.first().getAttribute("aria-valuenow"));
 }
