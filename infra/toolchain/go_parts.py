@@ -154,7 +154,8 @@ def _fill(folder: Path, part: Part, path: str) -> None:
     for kept in part.data:
         _copy_data(folder / "data" / kept.name, kept, go)
     values = [f"-X {variable}={part.version()}" for variable in part.version_variables]
-    flags = ["-trimpath", "-ldflags", " ".join(["-s", "-w", *values])]
+    # Whose commit the tree is at says nothing of what is built, and asking git may fail.
+    flags = ["-trimpath", "-buildvcs=false", "-ldflags", " ".join(["-s", "-w", *values])]
     for name, package in part.programs.items():
         patches = [patch for patch in part.patches if patch.program == name]
         with step(f"Building {name} ({part.module} {part.version()})"):
