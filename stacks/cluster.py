@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable
 
+from infra.findings import Finding
 from infra.kubernetes.cluster import Cluster
 from infra.kubernetes.kubeconfig import read_kubeconfig
 from infra.kubernetes.settings import ClusterSettings
 from infra.kubernetes.survey import survey
-from infra.local.findings import Finding
 from infra.local.state import tree_root
 from infra.platform.manifests import manifests
 from infra.platform.releases import releases_of

@@ -7,9 +7,9 @@ would install although somebody else has; creating it again would stop the engin
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from infra.findings import Finding
 from infra.kubernetes.api_server import ApiServer
 from infra.kubernetes.settings import ClusterSettings, ReleaseName
-from infra.local.findings import Finding
 from infra.platform.releases import releases_of
 
 __all__ = ["APIS", "Api", "needed", "wrong_apis"]

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from infra.findings import Finding
 from infra.kubernetes.api_server import ApiServer
 from infra.kubernetes.settings import ClusterSettings
-from infra.local.findings import Finding
 
 __all__ = [
     "VPA_WEBHOOK",

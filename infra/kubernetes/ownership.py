@@ -6,10 +6,10 @@ state does not know. That is right in namespaces that the platform has made, and
 
 from collections.abc import Iterator
 
+from infra.findings import Finding
 from infra.kubernetes.api_server import ApiServer
 from infra.kubernetes.names import PART_OF, PART_OF_LABEL, Namespaces
 from infra.kubernetes.settings import ClusterSettings
-from infra.local.findings import Finding
 
 __all__ = ["foreign_namespaces"]
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from infra.findings import Finding
 from infra.kubernetes.api_server import ApiServer
 from infra.kubernetes.settings import ClusterSettings
-from infra.local.findings import Finding
 
 __all__ = ["wrong_storage"]
 

@@ -14,6 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TypeVar
 
+from infra.findings import Finding
 from infra.kubernetes import features
 from infra.kubernetes.api_server import ApiServer, UnreachableError
 from infra.kubernetes.apis import wrong_apis
@@ -22,7 +23,6 @@ from infra.kubernetes.ownership import foreign_namespaces
 from infra.kubernetes.permissions import RELEASES, Right, missing_rights
 from infra.kubernetes.settings import ClusterSettings
 from infra.kubernetes.storage import wrong_storage
-from infra.local.findings import Finding
 
 __all__ = ["MINIMUM_VERSION", "Survey", "survey"]
 

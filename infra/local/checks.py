@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from infra.local.findings import Finding
+from infra.findings import Finding
 from infra.local.launch import holders_of
 from infra.local.logs import last_lines, log_file, redacted
 from infra.local.replicas import Replica

@@ -15,9 +15,9 @@ from pathlib import Path
 import click
 
 from infra.cli import DIFFERENCES, emit, fail, stack_options
+from infra.findings import Finding
 from infra.kubernetes.kubeconfig import KubeconfigError, read_kubeconfig
 from infra.kubernetes.survey import Survey, survey
-from infra.local.findings import Finding
 from infra.local.state import StackPaths, StateError, service_user, state_paths, tree_root
 from infra.settings import SettingsError
 from infra.stack_settings import StackFileError, cluster_of, settings_of

@@ -1,6 +1,8 @@
 """The whole `local` program under Pulumi mocks: what it declares, before any engine runs."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from infra.services.catalogue import catalogue
 from infra.settings import Settings
 
 DEFAULTS = Settings()
+ROOT = Path(__file__).resolve().parents[2]
 HOST = Host(
     tree=Path("/tree"),
     paths=StatePaths(root=Path("/state")).stack("local"),
@@ -110,3 +113,18 @@ def test_a_preview_declares_the_same_resources(declared: Recording) -> None:
 def test_data_services_never_run_as_root(declared: Recording) -> None:
     for name in ("postgres", "redis", "prometheus", "edge"):
         assert kind(declared, ":Process")[name]["user"] == "autoserve"
+
+
+def test_a_stack_on_this_machine_does_not_pay_for_the_sdks_of_a_cluster() -> None:
+    """In a process of its own, since this one has imported everything."""
+    program = (
+        "import sys\n"
+        "from tests.infra.test_program import declare\n"
+        "declare()\n"
+        "costly = {'pulumi_kubernetes', 'pulumi_random', 'pulumi_tls', 'kubernetes'}\n"
+        "print(sorted(costly & set(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
