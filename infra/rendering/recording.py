@@ -33,7 +33,7 @@ class Recording:
     """What a program declared.
 
     Attributes:
-        resources: by key, in the order of their registration.
+        resources: by key; their order may differ from run to run.
         exports: the stack's outputs.
     """
 
@@ -87,8 +87,9 @@ def record(program: Program, *, stack: str, preview: bool = False) -> Recording:
 
 async def _run(program: Program, monitor: Monitor, stack: str, preview: bool) -> None:
     loop = asyncio.get_running_loop()
-    # One worker: registrations are kept in the order in which the program makes them.
+    # One worker: the monitor is asked by one thread at a time.
     loop.set_default_executor(ThreadPoolExecutor(1, thread_name_prefix="record"))
+    outputs: set[asyncio.Future[Any]] = set()
     # The first error is raised; what fails because of it would only be logged besides.
     loop.set_exception_handler(lambda *_: None)
     _configure(
@@ -98,7 +99,7 @@ async def _run(program: Program, monitor: Monitor, stack: str, preview: bool) ->
         stack=stack,
         dry_run=preview,
         rpc_manager=RPCManager(),  # type: ignore[no-untyped-call]  # it is untyped
-        outputs=set(),
+        outputs=outputs,
         lock=threading.Lock(),
         package_refs={},
         base_providers_by_ref={},
@@ -106,12 +107,15 @@ async def _run(program: Program, monitor: Monitor, stack: str, preview: bool) ->
     )
     raised: list[BaseException] = []
 
-    def watched() -> None:
+    async def watched() -> None:
         try:
             program()
         except BaseException as error:
             raised.append(error)
             raise
+        # The SDK would look at every open output each time that one of them is there.
+        while still_open := [output for output in outputs if not output.done()]:
+            await asyncio.wait(still_open)
 
     try:
         await run_in_stack(watched)
