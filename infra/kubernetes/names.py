@@ -4,7 +4,6 @@ Names of objects follow from the service's name and the kind's purpose. The envi
 namespace only, so that logical names are the same in every stack.
 """
 
-import hashlib
 from dataclasses import dataclass
 
 from infra.services.description import Tier
@@ -17,14 +16,12 @@ __all__ = [
     "Namespaces",
     "labels",
     "selector",
-    "shortened",
 ]
 
 NAME_LABEL = "app.kubernetes.io/name"
 PART_OF_LABEL = "app.kubernetes.io/part-of"
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"  # set by the API server on every namespace
 PART_OF = "autoserve"
-LABEL_LIMIT = 63
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,11 +51,3 @@ def labels(name: str) -> dict[str, str]:
 def selector(name: str) -> dict[str, str]:
     """What selects the pods of a service. Immutable in a Deployment: no version belongs in it."""
     return {NAME_LABEL: name}
-
-
-def shortened(name: str, *, limit: int = LABEL_LIMIT) -> str:
-    """A name that fits; one that is cut ends in a hash of the whole, so that two stay different."""
-    if len(name) <= limit:
-        return name
-    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
-    return f"{name[: limit - 9].rstrip('-')}-{digest}"

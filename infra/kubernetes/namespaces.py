@@ -1,6 +1,5 @@
 """A namespace of the platform: Pod Security, deny-all, a quota and limits, a priority class."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -25,13 +24,11 @@ class NamespaceArgs:
     purpose: str
     quota: QuotaSettings
     protect: bool = False
-    pull_secret: Mapping[str, pulumi.Input[str]] | None = None
 
 
 class Namespace(pulumi.ComponentResource):
-    """A namespace. ``object`` must be there before what lives in it, ``guards`` before its pods."""
+    """A namespace. ``guards`` must be there before its pods."""
 
-    object: core.v1.Namespace
     guards: list[pulumi.Resource]
 
     def __init__(
@@ -41,14 +38,14 @@ class Namespace(pulumi.ComponentResource):
         self._name, self._args = name, args
         security = {f"pod-security.kubernetes.io/{level}": "restricted" for level in LEVELS}
         versions = {f"pod-security.kubernetes.io/{level}-version": "latest" for level in LEVELS}
-        self.object = core.v1.Namespace(
+        namespace = core.v1.Namespace(
             name,
             metadata=meta.v1.ObjectMetaArgs(
                 name=args.name, labels={PART_OF_LABEL: PART_OF, **security, **versions}
             ),
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
-        self._inside = pulumi.ResourceOptions(parent=self, depends_on=[self.object])
+        self._inside = pulumi.ResourceOptions(parent=self, depends_on=[namespace])
         self.guards = [
             deny_all(f"{name}-deny-all", args.name, self._inside),
             self._quota(),

@@ -47,9 +47,7 @@ class GatewayArgs:
 
 
 class Gateway(pulumi.ComponentResource):
-    """The edge. ``object`` is the Gateway itself."""
-
-    object: apiextensions.CustomResource
+    """The edge: the Gateway, its routes, its limits and its policy."""
 
     def __init__(
         self, name: str, args: GatewayArgs, opts: pulumi.ResourceOptions | None = None
@@ -60,7 +58,7 @@ class Gateway(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         self._proxy()
         self._policy()
-        self.object = self._gateway()
+        self._gateway()
         self._redirect()
         for service in args.network.catalogue.services:
             if service.publishes:

@@ -135,11 +135,6 @@ class Container:
     spec: Mapping[str, Any]
     is_init: bool
 
-    @property
-    def is_sidecar(self) -> bool:
-        """Started first like an init container, but runs as long as the pod."""
-        return self.is_init and self.spec.get("restartPolicy") == "Always"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Pod:

@@ -1,6 +1,6 @@
 """What the NGINX configurations of the local edge and of a cluster's web have in common."""
 
-__all__ = ["CONTENT_POLICY", "SECURITY_HEADERS", "configuration", "web_locations"]
+__all__ = ["configuration", "web_locations"]
 
 MEDIA_TYPES = (
     "text/html html; text/css css; application/javascript js mjs; application/json json map; "
