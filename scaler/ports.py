@@ -103,15 +103,7 @@ class DecisionRow:
             "mode": self.mode,
             "acted": self.acted,
             "reason": decision.reason,
-            "details": {
-                "reactive": decision.reactive,
-                "floor": decision.floor,
-                "load": decision.load,
-                "forecast": decision.forecast,
-                "quantile": decision.quantile,
-                "clamp": decision.clamp,
-                "cooldown": decision.cooldown,
-            },
+            "details": decision.details(),
         }
 
 

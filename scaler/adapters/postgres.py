@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -133,19 +132,15 @@ def _upsert(connection: Connection, rows: Sequence[LoadRow]) -> None:
 
 
 def _stored(row: DecisionRow) -> dict[str, Any]:
-    decision = asdict(row.decision)
-    at = decision.pop("at")
-    workload = decision.pop("workload")
     return {
-        "at": at,
-        "workload": workload,
+        "at": row.decision.at,
+        "workload": row.decision.workload,
         "mode": row.mode,
         "acted": row.acted,
-        "decision": decision,
+        "decision": row.decision.stored(),
     }
 
 
 def _decision_row(row: dict[str, Any]) -> DecisionRow:
-    at: datetime = row["at"]
-    decision = Decision(at=at, workload=row["workload"], **row["decision"])
+    decision = Decision.restored(at=row["at"], workload=row["workload"], kept=row["decision"])
     return DecisionRow(decision=decision, mode=row["mode"], acted=row["acted"])

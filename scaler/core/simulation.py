@@ -1,8 +1,11 @@
-"""A workload in fast motion: the real decisions on a recorded load, with replicas that start late.
+"""A workload in fast motion: decisions on a recorded load, with replicas that start late.
 
-A replica counts as ready a lead time after it was asked for; what is taken away is gone at once.
+A replica counts as ready a lead time after it was asked for; what is taken away is gone at once,
+and those that still start go first. Whoever decides is a function of what can be seen at a tick,
+so that other ways to scale run on the same load beside the real decisions.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -11,79 +14,178 @@ import numpy as np
 from scaler.core.decision import Memory, Observation, Policy, decide
 from scaler.core.elasticity import Elasticity, elasticity
 from scaler.core.forecast import Absence, Forecast, Why
+from scaler.core.reactive import Window, highest, reactive_replicas, remembered
 from scaler.core.series import Floats, Ints
 from scaler.core.sizing import replicas_for
 
-__all__ = ["Run", "simulate"]
+__all__ = ["Asked", "Hpa", "Ours", "Run", "at_ticks", "run", "said_of", "simulate"]
+
+# (tick, load, ready replicas, replicas asked for before) -> replicas asked for.
+Asked = Callable[[int, float, int, int], int]
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+NOTHING = Absence(why=Why.STANDING_BACK, sentence="none was made")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Run:
-    """Each tick of a simulation, and its measures."""
+    """Each tick of a simulation, and its measures.
 
+    Attributes:
+        load: (ticks,) in the workload's unit.
+        demand: (ticks,) least replicas that meet the objective.
+        supply: (ticks,) ready replicas.
+        asked: (ticks,) replicas asked for.
+    """
+
+    load: Floats
     demand: Ints
     supply: Ints
     asked: Ints
     measures: Elasticity
 
 
+def at_ticks(values: Floats, *, per_step: int) -> Floats:
+    """(n,) values at the steps -> ((n - 1) * per_step + 1,) at the ticks, linear in between."""
+    ticks = np.arange((len(values) - 1) * per_step + 1)
+    return np.interp(ticks / per_step, np.arange(len(values)), values)
+
+
+def run(load: Floats, asked: Asked, *, capacity: float, startup: int, tick_s: float = 15.0) -> Run:
+    """Let something decide at every tick; it begins with exactly the replicas that are needed.
+
+    Args:
+        load: (ticks,) finite, >= 0.
+        asked: who decides; called once a tick, in order.
+        capacity: load that one ready replica sustains, > 0.
+        startup: ticks from asking for a replica until it is ready.
+        tick_s: length of a tick.
+    """
+    demand = np.maximum(1, replicas_for(load, capacity=capacity))
+    current = ready = int(demand[0])
+    starting: list[tuple[int, int]] = []
+    supplied, wished = [], []
+    for tick, now in enumerate(load.tolist()):
+        while starting and starting[0][0] <= tick:
+            ready += starting.pop(0)[1]
+        wish = asked(tick, now, ready, current)
+        if wish > current:
+            starting.append((tick + startup, wish - current))
+        elif wish < current:
+            ready = _taken_away(current - wish, ready, starting)
+        current = wish
+        supplied.append(ready)
+        wished.append(current)
+    supply = np.array(supplied, dtype=np.int64)
+    return Run(
+        load=load,
+        demand=demand,
+        supply=supply,
+        asked=np.array(wished, dtype=np.int64),
+        measures=elasticity(
+            demand=demand, supply=supply, load=load, capacity=capacity, tick_s=tick_s
+        ),
+    )
+
+
+class Hpa:
+    """The Kubernetes autoscaler alone; a new one for every run."""
+
+    def __init__(
+        self,
+        *,
+        capacity: float,
+        target: float,
+        minimum: int = 1,
+        maximum: int = 1_000_000,
+        stabilization_s: float = 300.0,
+        tick_s: float = 15.0,
+    ) -> None:
+        self._capacity, self._target = capacity, target
+        self._minimum, self._maximum = minimum, maximum
+        self._stabilization_s, self._tick_s = stabilization_s, tick_s
+        self._window: Window = ()
+
+    def __call__(self, tick: int, load: float, ready: int, current: int) -> int:
+        at = tick * self._tick_s
+        wish = reactive_replicas(
+            load, ready=ready, current=current, capacity=self._capacity, target=self._target
+        )
+        window = self._window or ((at, current),)
+        self._window = remembered(window, wish, at=at, length_s=self._stabilization_s)
+        held = wish if wish >= current else min(current, highest(self._window))
+        return min(max(held, self._minimum), self._maximum)
+
+
+class Ours:
+    """The real decisions; a new one for every run."""
+
+    def __init__(
+        self,
+        said: Sequence[Forecast | Absence],
+        policy: Policy,
+        *,
+        per_step: int = 4,
+        tick_s: float = 15.0,
+    ) -> None:
+        self._said, self._policy = said, policy
+        self._per_step, self._tick_s = per_step, tick_s
+        self._memory = Memory()
+
+    def __call__(self, tick: int, load: float, ready: int, current: int) -> int:
+        step, since = divmod(tick, self._per_step)
+        now = EPOCH + timedelta(seconds=tick * self._tick_s)
+        decision, self._memory = decide(
+            Observation(load=load, ready=ready, current=current),
+            self._said[step],
+            self._policy,
+            memory=self._memory,
+            now=now,
+            said_at=now - timedelta(seconds=since * self._tick_s) if since else now,
+        )
+        return decision.to_replicas
+
+
 def simulate(
     load: Floats,
-    peaks: Floats,
+    said: Floats | Sequence[Forecast | Absence],
     policy: Policy,
     *,
     tick_s: float = 15.0,
     step_s: float = 60.0,
     startup_s: float = 180.0,
 ) -> Run:
-    """Decide at every tick of a load.
+    """The real decisions at every tick of a load.
 
     Args:
         load: (n,) load at the steps, finite, >= 0; linear in between.
-        peaks: (n,) greatest upper quantile that was forecast at each step; NaN where there was
-            none, so that all NaN is the reactive path alone.
+        said: (n,) what was forecast at each step; or the greatest upper quantile of it, NaN where
+            there was none, so that all NaN is the reactive path alone.
         policy: of the workload.
         tick_s: between two decisions.
         step_s: between two values of ``load``.
         startup_s: from asking for a replica until it is ready.
     """
     per_step = round(step_s / tick_s)
-    ticks = np.arange((len(load) - 1) * per_step + 1)
-    fine = np.interp(ticks / per_step, np.arange(len(load)), load)
-    demand = np.maximum(1, replicas_for(fine, capacity=policy.capacity))
-    supply, asked = np.zeros_like(demand), np.zeros_like(demand)
-    startup, memory = round(startup_s / tick_s), Memory()
-    current = ready = int(demand[0])
-    starting: list[tuple[int, int]] = []
-    for tick in ticks:
-        while starting and starting[0][0] <= tick:
-            ready += starting.pop(0)[1]
-        now = EPOCH + timedelta(seconds=float(tick) * tick_s)
-        observation = Observation(load=float(fine[tick]), ready=ready, current=current)
-        said = _said(float(peaks[tick // per_step]), policy)
-        decision, memory = decide(observation, said, policy, memory=memory, now=now)
-        if decision.to_replicas > current:
-            starting.append((int(tick) + startup, decision.to_replicas - current))
-        else:
-            ready = _taken_away(current - decision.to_replicas, ready, starting)
-        current = decision.to_replicas
-        supply[tick], asked[tick] = ready, current
-    measures = elasticity(demand=demand, supply=supply, load=fine, capacity=policy.capacity)
-    return Run(demand=demand, supply=supply, asked=asked, measures=measures)
-
-
-def _said(peak: float, policy: Policy) -> Forecast | Absence:
-    if not np.isfinite(peak):
-        return Absence(why=Why.STANDING_BACK, sentence="none was made")
-    return Forecast(
-        step=0,
-        leads=(1,),
-        levels=(0.5, policy.quantile),
-        quantiles=np.array([[peak, peak]]),
-        skill=0.0,
+    spoken = said_of(said, policy) if isinstance(said, np.ndarray) else said
+    return run(
+        at_ticks(load, per_step=per_step),
+        Ours(spoken, policy, per_step=per_step, tick_s=tick_s),
+        capacity=policy.capacity,
+        startup=round(startup_s / tick_s),
+        tick_s=tick_s,
     )
+
+
+def said_of(peaks: Floats, policy: Policy) -> list[Forecast | Absence]:
+    """Forecasts of one lead time and certainty; NaN is none."""
+    quantiles = np.repeat(peaks, 2).reshape(-1, 1, 2)
+    return [
+        Forecast(step=step, leads=(1,), levels=(0.5, policy.quantile), quantiles=each, skill=0.0)
+        if is_known
+        else NOTHING
+        for step, (each, is_known) in enumerate(zip(quantiles, np.isfinite(peaks), strict=True))
+    ]
 
 
 def _taken_away(count: int, ready: int, starting: list[tuple[int, int]]) -> int:

@@ -9,14 +9,14 @@ def ready_replicas(
     """Ready replicas at each tick; ``startup`` and ``window`` are ticks."""
     current = max(1, math.ceil(load[0] / capacity - 1e-9))
     born = [-startup] * current
-    wishes: list[int] = []
+    wishes = [current]
     supply = []
     for tick, now in enumerate(load):
         ready = sum(1 for b in born if tick - b >= startup)
         ratio = now / (ready * capacity * target)
         wish = current
         if abs(ratio - 1) > 0.1:
-            wish = math.ceil(ready * ratio - 1e-9)
+            wish = math.ceil(ready * ratio)
         wishes.append(wish)
         desired = wish if wish >= current else min(current, max(wishes[-window:]))
         desired = min(max(desired, 1), maximum)
