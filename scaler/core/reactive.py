@@ -47,16 +47,16 @@ def remembered(window: Window, wish: int, *, at: float, length_s: float) -> Wind
 
     Args:
         at: seconds since the epoch. A jump of the clock can empty the window early.
-        length_s: of the window; a wish of exactly this age still counts.
+        length_s: of the window; a wish of exactly this age counts no more.
     """
     if window:
         if window[-1][0] > at:
-            window = tuple(past for past in window if past[0] - at <= length_s and past[0] <= at)
+            window = tuple(past for past in window if abs(past[0] - at) < length_s)
         kept = len(window)
         while kept and window[kept - 1][1] <= wish:
             kept -= 1
         gone = 0
-        while gone < kept and at - window[gone][0] > length_s:
+        while gone < kept and at - window[gone][0] >= length_s:
             gone += 1
         if kept - gone == 0:
             return ((at, wish),)

@@ -34,8 +34,8 @@ class Run:
     Attributes:
         load: (ticks,) in the workload's unit.
         demand: (ticks,) least replicas that meet the objective.
-        supply: (ticks,) ready replicas.
-        asked: (ticks,) replicas asked for.
+        supply: (ticks,) ready replicas, as whoever decides finds them.
+        asked: (ticks,) replicas asked for then.
     """
 
     load: Floats
@@ -68,13 +68,13 @@ def run(load: Floats, asked: Asked, *, capacity: float, startup: int, tick_s: fl
     for tick, now in enumerate(load.tolist()):
         while starting and starting[0][0] <= tick:
             ready += starting.pop(0)[1]
+        supplied.append(ready)
         wish = asked(tick, now, ready, current)
         if wish > current:
             starting.append((tick + startup, wish - current))
         elif wish < current:
             ready = _taken_away(current - wish, ready, starting)
         current = wish
-        supplied.append(ready)
         wished.append(current)
     supply = np.array(supplied, dtype=np.int64)
     return Run(

@@ -13,6 +13,7 @@ def ready_replicas(
     supply = []
     for tick, now in enumerate(load):
         ready = sum(1 for b in born if tick - b >= startup)
+        supply.append(ready)
         ratio = now / (ready * capacity * target)
         wish = current
         if abs(ratio - 1) > 0.1:
@@ -23,5 +24,4 @@ def ready_replicas(
         born += [tick] * (desired - current)
         born = sorted(born)[:desired]
         current = desired
-        supply.append(sum(1 for b in born if tick - b >= startup))
     return supply

@@ -42,7 +42,7 @@ def test_without_a_forecast_it_is_the_kubernetes_autoscaler() -> None:
     run = simulate(load, nothing(load), POLICY)
     fine = np.interp(np.arange(len(run.supply)) / 4, np.arange(len(load)), load)
     slow = ready_replicas(
-        fine.tolist(), capacity=5.0, target=0.9, startup=12, window=21, maximum=1_000
+        fine.tolist(), capacity=5.0, target=0.9, startup=12, window=20, maximum=1_000
     )
     assert run.supply.tolist() == slow
 
