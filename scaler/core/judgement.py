@@ -65,7 +65,7 @@ class Taken:
         before: the count until then.
         replicas: the count that was decided.
         least, most: the counts that could have been decided; ``least`` is the reactive one.
-        floor: what the forecast asked for; ``None`` without one.
+        floor: what the forecast asked for, before any cap; ``None`` without one.
         upper: the load that the floor was to carry; ``None`` without one.
     """
 
@@ -112,8 +112,8 @@ class Judgement:
         needed: the most that the load asked for in the window.
         missing, superfluous: replica-hours of the decided count against the load.
         regret: cost above that of the best count, >= 0, in superfluous replica-hours.
-        floor_short: whether the load asked for more than the floor; ``None`` without a floor.
-        floor_spare: whether the floor asked for more than both the load and the reactive count.
+        floor_short: whether a higher floor would have been better; ``None`` where the floor made no
+            difference: there was none, or the reactive count alone carried the load.
         hints_at_capacity: whether the objective was missed although the count carried the load and
             the load was as forecast: then a replica sustains less than is thought.
         sentence: all of it for a person.
@@ -128,7 +128,6 @@ class Judgement:
     superfluous: float
     regret: float
     floor_short: bool | None
-    floor_spare: bool | None
     hints_at_capacity: bool
     sentence: str
 
@@ -162,8 +161,7 @@ def judged(taken: Taken, outcome: Outcome, prices: Prices) -> Judgement | None:
         missing=float(np.maximum(demand - taken.replicas, 0).sum() * hours),
         superfluous=float(np.maximum(taken.replicas - demand, 0).sum() * hours),
         regret=max(0.0, own - least),
-        floor_short=None if taken.floor is None else taken.floor < needed,
-        floor_spare=None if taken.floor is None else taken.floor > max(needed, taken.least),
+        floor_short=_floor_short(taken, best, needed),
         hints_at_capacity=hint,
         sentence=_sentence(taken, best, needed, verdict, hint=hint, ready=ready),
     )
@@ -217,6 +215,14 @@ def _verdict(taken: Taken, best: int, *, is_late: bool) -> Verdict:
         return Verdict.GOOD
     is_of_forecast = taken.floor is not None and taken.floor > taken.least
     return Verdict.NOT_NEEDED if is_of_forecast and best == taken.least else Verdict.TOO_MANY
+
+
+def _floor_short(taken: Taken, best: int, needed: int) -> bool | None:
+    if taken.floor is None:
+        return None
+    if taken.floor < needed and taken.replicas < best:
+        return True
+    return None if taken.floor < taken.least else False
 
 
 def _sentence(

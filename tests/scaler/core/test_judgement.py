@@ -156,13 +156,22 @@ def test_a_missed_objective_under_more_load_than_was_forecast_says_nothing_of_th
     assert not found.hints_at_capacity
 
 
-def test_a_floor_is_short_or_spare_against_the_load_alone() -> None:
-    short = judgement(6, [20, 20, 60, 60, 60], least=6, floor=5)
-    assert (short.floor_short, short.floor_spare) == (True, False)
-    spare = judgement(6, [20, 20, 50, 50, 50], floor=6)
-    assert (spare.floor_short, spare.floor_spare) == (False, True)
-    none = judgement(6, [20, 20, 50, 50, 50])
-    assert (none.floor_short, none.floor_spare) == (None, None)
+@pytest.mark.parametrize(
+    ("found", "short"),
+    [
+        pytest.param(judgement(5, [20, 20, 60, 60, 60], floor=5), True, id="short"),
+        pytest.param(judgement(5, [20, 20, 60, 60, 60], least=5, floor=4), True, id="both-short"),
+        pytest.param(judgement(6, [20, 20, 50, 50, 50], floor=6), False, id="carried"),
+        pytest.param(judgement(6, [20, 20, 60, 60, 60], least=6, floor=5), None, id="not-needed"),
+        pytest.param(judgement(6, [20, 20, 90, 90, 90], floor=9), False, id="cut-by-its-cap"),
+        pytest.param(judgement(20, [20, 20, 900, 900, 900], floor=20), False, id="maximum"),
+        pytest.param(judgement(6, [20, 20, 50, 50, 50]), None, id="no-floor"),
+    ],
+)
+def test_a_floor_is_short_only_where_a_higher_one_would_have_been_better(
+    found: Judgement, short: bool | None
+) -> None:
+    assert found.floor_short is short
 
 
 def test_without_any_load_in_the_window_nothing_is_judged() -> None:

@@ -1,0 +1,152 @@
+"""When a workload's forecaster is to be fitted anew, why, and which one first.
+
+A fit costs seconds of a core, so a thousand workloads cannot have theirs at once: what is due by
+schedule is spread over the period by the workload's name, what is due for a reason comes before it,
+and no reason may ask more often than the least gap, which grows while fits are in vain.
+"""
+
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from math import comb
+from zlib import crc32
+
+from scaler.core.drift import PageHinkley
+
+__all__ = ["Due", "Health", "Rules", "Urgency", "due", "is_lost"]
+
+# A young model is replaced once the history has grown by half.
+GROWTH = 1.5
+# Fits in vain stretch the least gap up to so many times.
+MOST_STRETCH = 16
+# Coverage is lost when so few outcomes below the quantile would come by chance this seldom.
+CHANCE = 0.001
+OUTCOMES_KEPT = 720
+
+
+class Urgency(IntEnum):
+    """Which fit goes first; the least goes first."""
+
+    FIRST = 0  # there is no forecast before it
+    RELEASE = 1
+    DRIFT = 2
+    COVERAGE = 3
+    GROWN = 4
+    SCHEDULE = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """A fit that is due."""
+
+    urgency: Urgency
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """How often fits may be, in steps.
+
+    Attributes:
+        period: between two fits by schedule, > 0.
+        least_gap: between any two fits, > 0.
+        horizon: steps that neighbouring outcomes share; so many count as one.
+    """
+
+    period: int
+    least_gap: int
+    horizon: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    """What is known about the forecaster in service; every outcome gives a new value.
+
+    Attributes:
+        fitted_at: step of the newest fit, served or not; ``None`` before the first.
+        known: steps with a load that it learnt from.
+        level: promised level of the upper quantile.
+        is_covered: of the last outcomes, oldest first, whether they were below the quantile.
+        drift: the test on its errors; ``None`` until it is judged.
+        release: of the workload when it was fitted; ``None`` where nobody says.
+        in_vain: fits in a row that were not promoted.
+    """
+
+    fitted_at: int | None = None
+    known: int = 0
+    level: float = 0.95
+    is_covered: tuple[bool, ...] = ()
+    drift: PageHinkley | None = None
+    release: str | None = None
+    in_vain: int = 0
+
+    def learnt(self, *, ours: float, theirs: float, is_covered: bool) -> "Health":
+        """With one more outcome of the forecast."""
+        drift = self.drift.learnt(ours=ours, theirs=theirs) if self.drift else None
+        covered = (*self.is_covered, is_covered)[-OUTCOMES_KEPT:]
+        return replace(self, drift=drift, is_covered=covered)
+
+
+def due(
+    health: Health, rules: Rules, *, workload: str, step: int, known: int, release: str | None
+) -> Due | None:
+    """The fit that is due now, if one is.
+
+    Args:
+        workload: its name spreads what is due by schedule.
+        step: the newest step.
+        known: steps that have a load now.
+        release: of the workload now; ``None`` where nobody says.
+    """
+    if health.fitted_at is None:
+        return Due(urgency=Urgency.FIRST, sentence="no forecaster was fitted yet")
+    gap = step - health.fitted_at
+    if gap < 0:
+        return Due(urgency=Urgency.SCHEDULE, sentence="the clock went back behind the last fit")
+    stretch = min(2**health.in_vain, MOST_STRETCH)
+    if gap < min(rules.least_gap * stretch, max(rules.least_gap, rules.period)):
+        return None
+    return _urgent(health, rules, release) or _routine(
+        health, rules, workload=workload, step=step, known=known
+    )
+
+
+def is_lost(is_covered: tuple[bool, ...], *, level: float, correlated: int) -> bool:
+    """Whether so few outcomes below a quantile are hardly by chance: a binomial test of one side.
+
+    Args:
+        is_covered: outcomes, each below the quantile or not.
+        level: promised share of those below, in (0, 1).
+        correlated: neighbouring outcomes that count as one, > 0.
+    """
+    count = len(is_covered) // correlated
+    missed = (len(is_covered) - sum(is_covered)) // correlated
+    if missed <= count * (1 - level):
+        return False
+    fewer = sum(comb(count, k) * (1 - level) ** k * level ** (count - k) for k in range(missed))
+    return 1 - fewer < CHANCE
+
+
+def _urgent(health: Health, rules: Rules, release: str | None) -> Due | None:
+    if release is not None and health.release not in (None, release):
+        return Due(urgency=Urgency.RELEASE, sentence=f"release {release} came after the last fit")
+    if health.drift is not None and health.drift.has_drifted:
+        sentence = "drift: the errors have grown against those of persistence"
+        return Due(urgency=Urgency.DRIFT, sentence=sentence)
+    if is_lost(health.is_covered, level=health.level, correlated=rules.horizon):
+        share = sum(health.is_covered) / len(health.is_covered)
+        sentence = f"coverage lost: {share:.1%} of {len(health.is_covered)} outcomes"
+        return Due(
+            urgency=Urgency.COVERAGE, sentence=f"{sentence} instead of {100 * health.level:.3g} %"
+        )
+    return None
+
+
+def _routine(health: Health, rules: Rules, *, workload: str, step: int, known: int) -> Due | None:
+    if known >= GROWTH * max(health.known, 1):
+        return Due(urgency=Urgency.GROWN, sentence="the history has grown by half")
+    assert health.fitted_at is not None  # noqa: S101 - `due` has looked
+    phase = crc32(workload.encode()) % rules.period
+    slot, last = (step + phase) // rules.period, (health.fitted_at + phase) // rules.period
+    if slot > last:
+        return Due(urgency=Urgency.SCHEDULE, sentence=f"every {rules.period} steps")
+    return None
