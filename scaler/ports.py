@@ -14,11 +14,16 @@ from scaler.core.errors import ScalerError
 from scaler.core.series import Floats, Series
 
 __all__ = [
+    "About",
     "Clock",
     "DecisionRow",
     "HistoryStore",
+    "Kept",
     "LoadRow",
     "LoadSource",
+    "ModelError",
+    "ModelKeeper",
+    "Refused",
     "ReplicaSink",
     "Replicas",
     "Scaling",
@@ -43,6 +48,14 @@ class UnknownWorkloadError(ScalerError):
     def __init__(self, found: str, allowed: Sequence[str]) -> None:
         super().__init__(f"workload {found!r} is not scaled here; known: {', '.join(allowed)}")
         self.found, self.allowed = found, tuple(allowed)
+
+
+class ModelError(ScalerError):
+    """A kept model cannot be used, or one cannot be kept."""
+
+    def __init__(self, workload: str, why: str) -> None:
+        super().__init__(f"model of {workload}: {why}")
+        self.workload, self.why = workload, why
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +128,44 @@ class Stored:
     decisions: tuple[DecisionRow, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """What a kept model is.
+
+    Attributes:
+        created_at: aware, UTC.
+        step_ms, first, last: the data that it learnt from, by step.
+        features: what it looks at.
+        scores: of its back-test, by name.
+        reason: why it was fitted.
+    """
+
+    created_at: datetime
+    step_ms: int
+    first: int
+    last: int
+    features: tuple[str, ...]
+    scores: dict[str, float]
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Kept:
+    """A version of a workload's model; ``model`` is ``None`` where it was not asked for."""
+
+    version: str
+    about: About
+    model: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """A version that is kept and cannot be used, and why, a clause."""
+
+    version: str
+    why: str
+
+
 class Clock(Protocol):
     def now(self) -> datetime:
         """The wall clock, aware, UTC. It may jump."""
@@ -161,6 +212,28 @@ class HistoryStore(Protocol):
     def prune(self, workload: str, *, step_ms: int, before: int, decisions: int) -> None:
         """Forget steps before ``before`` and all but the newest decisions."""
         ...
+
+
+class ModelKeeper(Protocol):
+    def save(self, workload: str, model: Any, about: About) -> str:
+        """Keep a model as the newest version and give its name; a pin ends."""
+        ...
+
+    def load(self, workload: str) -> tuple[Kept | None, tuple[Refused, ...]]:
+        """The version to serve, if one can be used, and those that would come before it."""
+        ...
+
+    def versions(self, workload: str) -> tuple[Kept, ...]:
+        """What is kept, newest first, without the models."""
+        ...
+
+    def rollback(self, workload: str, version: str | None = None) -> Kept:
+        """Serve a version, by default the one before, until the next promotion or unpin."""
+        ...
+
+    def unpin(self, workload: str) -> None: ...
+
+    def pinned(self, workload: str) -> str | None: ...
 
 
 class Scaling(Protocol):
