@@ -21,7 +21,7 @@ from math import ceil, isfinite
 from typing import Any
 
 from scaler.core.forecast import Absence, Forecast, Why
-from scaler.core.reactive import Alone, Window, highest, reactive_replicas, remembered
+from scaler.core.reactive import TOLERANCE, Alone, Window, highest, reactive_replicas, remembered
 from scaler.core.sizing import EPSILON
 
 __all__ = ["Clamp", "Decision", "Floor", "Memory", "Observation", "Policy", "decide"]
@@ -43,6 +43,7 @@ class Policy:
         horizon_s: how far ahead the forecast looks, seconds.
         startup_s: lead time, from asking for a replica until it is ready, seconds.
         excess: most that the floor may be, as a multiple of the reactive count, >= 1.
+        tolerance: the reactive path keeps its count while the ratio is this close to 1.
     """
 
     workload: str
@@ -57,6 +58,7 @@ class Policy:
     horizon_s: float
     startup_s: float = 180.0
     excess: float = 1.5
+    tolerance: float = TOLERANCE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -285,7 +287,12 @@ def decide(
     minimum, maximum = policy.minimum, policy.maximum
     clamps: list[Clamp] = []
     wanted = reactive_replicas(
-        load, ready=observation.ready, current=current, capacity=capacity, target=target
+        load,
+        ready=observation.ready,
+        current=current,
+        capacity=capacity,
+        target=target,
+        tolerance=policy.tolerance,
     )
     alone = memory.alone or Alone.begun(current=current, ready=observation.ready, at=at)
     alone = alone.after(
@@ -297,6 +304,7 @@ def decide(
         maximum=maximum,
         stabilization_s=policy.stabilization_s,
         startup_s=policy.startup_s,
+        tolerance=policy.tolerance,
     )
     window = remembered(memory.window, wanted, at=at, length_s=policy.stabilization_s)
     held = wanted if wanted >= current else min(current, highest(window))

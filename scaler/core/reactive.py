@@ -22,7 +22,13 @@ Window = tuple[tuple[float, int], ...]
 
 
 def reactive_replicas(
-    load: float, *, ready: int, current: int, capacity: float, target: float
+    load: float,
+    *,
+    ready: int,
+    current: int,
+    capacity: float,
+    target: float,
+    tolerance: float = TOLERANCE,
 ) -> int:
     """Replicas that bring the load per ready replica to the target share of its capacity.
 
@@ -30,14 +36,14 @@ def reactive_replicas(
         load: in the workload's unit, finite, >= 0.
         ready: replicas that take load now, >= 0.
         current: replicas that are asked for now, >= 0; kept while the ratio of the load to the
-            target is within 10 % of 1.
+            target is within the tolerance of 1.
         capacity: load that one ready replica sustains, > 0.
         target: share of the capacity to run at, in (0, 1].
     """
     if ready <= 0:
         return ceil(load / (capacity * target))
     ratio = load / (ready * capacity * target)
-    if -TOLERANCE <= ratio - 1 <= TOLERANCE:
+    if -tolerance <= ratio - 1 <= tolerance:
         return current
     return ceil(ready * ratio)
 
@@ -102,6 +108,7 @@ class Alone:
         maximum: int,
         stabilization_s: float,
         startup_s: float,
+        tolerance: float = TOLERANCE,
     ) -> "Alone":
         """One of its ticks later."""
         current, ready, starting = self.current, self.ready, self.starting
@@ -109,7 +116,12 @@ class Alone:
             ready += starting[0][1]
             starting = starting[1:]
         wish = reactive_replicas(
-            load, ready=ready, current=current, capacity=capacity, target=target
+            load,
+            ready=ready,
+            current=current,
+            capacity=capacity,
+            target=target,
+            tolerance=tolerance,
         )
         window = remembered(self.window, wish, at=at, length_s=stabilization_s)
         asked = wish if wish >= current else min(current, highest(window))

@@ -14,11 +14,10 @@ import numpy as np
 from scaler.core.decision import Memory, Observation, Policy, decide
 from scaler.core.elasticity import Elasticity, elasticity
 from scaler.core.forecast import Absence, Forecast, Why
-from scaler.core.reactive import Window, highest, reactive_replicas, remembered
 from scaler.core.series import Floats, Ints
 from scaler.core.sizing import replicas_for
 
-__all__ = ["Asked", "Hpa", "Ours", "Run", "at_ticks", "run", "said_of", "simulate"]
+__all__ = ["Asked", "Ours", "Run", "at_ticks", "run", "said_of", "simulate"]
 
 # (tick, load, ready replicas, replicas asked for before) -> replicas asked for.
 Asked = Callable[[int, float, int, int], int]
@@ -86,35 +85,6 @@ def run(load: Floats, asked: Asked, *, capacity: float, startup: int, tick_s: fl
             demand=demand, supply=supply, load=load, capacity=capacity, tick_s=tick_s
         ),
     )
-
-
-class Hpa:
-    """The Kubernetes autoscaler alone; a new one for every run."""
-
-    def __init__(
-        self,
-        *,
-        capacity: float,
-        target: float,
-        minimum: int = 1,
-        maximum: int = 1_000_000,
-        stabilization_s: float = 300.0,
-        tick_s: float = 15.0,
-    ) -> None:
-        self._capacity, self._target = capacity, target
-        self._minimum, self._maximum = minimum, maximum
-        self._stabilization_s, self._tick_s = stabilization_s, tick_s
-        self._window: Window = ()
-
-    def __call__(self, tick: int, load: float, ready: int, current: int) -> int:
-        at = tick * self._tick_s
-        wish = reactive_replicas(
-            load, ready=ready, current=current, capacity=self._capacity, target=self._target
-        )
-        window = self._window or ((at, current),)
-        self._window = remembered(window, wish, at=at, length_s=self._stabilization_s)
-        held = wish if wish >= current else min(current, highest(self._window))
-        return min(max(held, self._minimum), self._maximum)
 
 
 class Ours:
