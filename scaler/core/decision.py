@@ -89,13 +89,13 @@ class Floor:
     """What a forecast asks for, until it expires.
 
     Attributes:
-        said: the forecast it comes from.
+        said: the forecast it comes from; ``None`` for one that was kept over a restart.
         load: the greatest upper quantile within the horizon.
         lower, median, upper: quantiles at the horizon, where known.
         made_at: when the forecast was made.
     """
 
-    said: Forecast
+    said: Forecast | None
     load: float
     lower: float | None
     median: float | None
