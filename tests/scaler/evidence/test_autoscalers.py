@@ -35,14 +35,13 @@ def waves(count: int = 4_000, *, seed: int = 5) -> Floats:
 @given(
     load=loads,
     target=targets,
-    startup=ticks,
-    window=st.integers(1, 30),
-    tolerance=st.sampled_from([0.0, 0.1, 0.3]),
+    rules=st.tuples(ticks, st.integers(1, 30), st.sampled_from([0.0, 0.1, 0.3])),
     extra=st.integers(0, 2**32 - 1),
 )
 def test_the_autoscaler_and_its_predictions_are_their_slow_twins(
-    load: list[float], target: float, startup: int, window: int, tolerance: float, extra: int
+    load: list[float], target: float, rules: tuple[int, int, float], extra: int
 ) -> None:
+    startup, window, tolerance = rules
     rng = np.random.default_rng(extra)
     counts = rng.integers(0, 60, len(load))
     metric = rng.uniform(0, 400, len(load)) * rng.integers(0, 2, len(load))
