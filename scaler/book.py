@@ -12,6 +12,7 @@ from scaler.core.decision import Decision, Memory
 from scaler.core.forecast import Absence, Forecast, Track, Why
 from scaler.core.forecaster import LoadForecaster
 from scaler.core.series import Floats, Series
+from scaler.news import Situation
 from scaler.ports import DecisionRow, LoadRow, Replicas, Stored, Workload
 
 __all__ = ["MOST_DECISIONS", "Book", "duration"]
@@ -34,6 +35,7 @@ class Book:
         memory: what the next decision has to know of the last ones.
         generation: grows when the history is replaced; a fit of an older one is void.
         next_fit: the step from which a new fit is due.
+        situation: what was last told about it.
     """
 
     workload: Workload
@@ -54,6 +56,7 @@ class Book:
     asked: int | None = None
     generation: int = 0
     next_fit: int = 0
+    situation: Situation | None = None
 
     @classmethod
     def empty(cls, workload: Workload, *, step_ms: int, keep: int) -> "Book":

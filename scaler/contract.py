@@ -10,6 +10,11 @@ TOKEN = "SCALER_TOKEN"  # secret; whoever changes the history must show it as a 
 MODE = "SCALER_MODE"  # one of MODES
 SINK = "SCALER_SINK"  # one of SINKS
 LOCAL_SOCKET = "SCALER_LOCAL_SOCKET"  # the agent's socket, for SINK "local"
+# For SINK "kubernetes"; in a pod its account's own token and namespace serve.
+NAMESPACE = "SCALER_NAMESPACE"  # of the targets and of the lease
+KUBECONFIG = "SCALER_KUBECONFIG"
+KUBE_CONTEXT = "SCALER_KUBE_CONTEXT"
+LEASE_S = "SCALER_LEASE_S"  # a writer that is silent for so long is followed by another
 WORKLOADS = "SCALER_WORKLOADS"  # JSON list; the fields are WORKLOAD_FIELDS
 LOG_LEVEL = "SCALER_LOG_LEVEL"
 # Durations, seconds. A demo profile divides all of them by one factor.
@@ -26,7 +31,7 @@ SEASON_S = "SCALER_SEASON_S"  # the longest season (a week); a day is a seventh 
 
 SECRET_VARIABLES = frozenset({DATABASE_URL, TOKEN})
 MODES = ("off", "observe", "enforce")
-SINKS = ("none", "local")
+SINKS = ("none", "local", "kubernetes")
 # name: workload; load_query: PromQL, one value, in load_unit; ready_query: PromQL, ready replicas;
 # capacity: load that one ready replica sustains; target: share of it to run at, in (0, 1];
 # minimum, maximum: bounds of the replicas; quantile: level of the forecast that becomes the floor.
@@ -50,6 +55,28 @@ LIVENESS_PATH = "/livez"
 READINESS_PATH = "/readyz"
 STARTUP_PATH = "/startupz"
 
+# Kubernetes: what is scaled says so by a label; its annotations say how.
+SCALE_LABEL = "autoserve.dev/scale"
+SCALE_VALUE = "predictive"
+ANNOTATION_PREFIX = "autoserve.dev/"
+# By annotation below the prefix: the field of WORKLOAD_FIELDS, or "mode" (one of MODES).
+ANNOTATIONS = {
+    "mode": "mode",
+    "load-query": "load_query",
+    "load-unit": "load_unit",
+    "capacity": "capacity",
+    "target": "target",
+    "quantile": "quantile",
+}
+# On an autoscaler whose minimum is raised: by whom, to what, from what, and until when (RFC 3339).
+FLOOR_BY = "autoserve.dev/floor-by"
+FLOOR = "autoserve.dev/floor"
+FLOOR_ORIGINAL = "autoserve.dev/floor-original"
+FLOOR_EXPIRES = "autoserve.dev/floor-expires"
+# No floor is raised before this time (RFC 3339): after somebody else has set the minimum.
+FLOOR_PAUSED_UNTIL = "autoserve.dev/floor-paused-until"
+LEASE = "scaler"  # the lease's name, and the field manager of what is written
+
 # The database: a role and a schema of the same name.
 DATABASE_ROLE = "scaler"
 
@@ -58,6 +85,9 @@ LOAD = "autoserve_scaler_load"
 FORECAST = "autoserve_scaler_forecast"  # quantile
 FLOOR_REPLICAS = "autoserve_scaler_floor_replicas"
 REACTIVE_REPLICAS = "autoserve_scaler_reactive_replicas"
+TARGET_FOUND = "autoserve_scaler_target_found"  # 1 or 0
+TIME_TO_READY = "autoserve_scaler_time_to_ready_seconds"
+WRITER = "autoserve_scaler_writer"  # 1 where this process may act; no label "workload"
 DESIRED_REPLICAS = "autoserve_scaler_desired_replicas"
 FORECAST_READY = "autoserve_scaler_forecast_ready"  # 1 or 0; reason
 DECISIONS_TOTAL = "autoserve_scaler_decisions_total"  # direction, acted

@@ -6,32 +6,40 @@ workloads and the next tick go on. One thread runs it; the ``Scaling`` half may 
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Event, RLock
 
 import numpy as np
 import structlog
 from threadpoolctl import threadpool_limits
 
+from scaler import contract
 from scaler.archive import Archive
 from scaler.book import MOST_DECISIONS, Book, duration
-from scaler.core.decision import Decision, Observation, Policy, decide
+from scaler.core.decision import Decision, Floor, Observation, Policy, decide
 from scaler.core.errors import NotEnoughHistoryError
 from scaler.core.forecast import Absence, Forecast, Why, advanced, leads_for, started
 from scaler.core.series import step_at
 from scaler.fitting import Fitting
 from scaler.health import Dependency
 from scaler.metrics import Metrics
+from scaler.news import Situation, news
 from scaler.ports import (
+    Announcer,
     Clock,
     DecisionRow,
+    Hold,
     LoadRow,
     LoadSource,
     ReplicaSink,
+    Targets,
     Unavailable,
     Workload,
+    Writership,
 )
+from scaler.solo import Alone, NoTargets, Quiet
 
 __all__ = ["Loop", "Timing"]
 
@@ -85,6 +93,9 @@ class Loop:
         agent: Dependency,
         metrics: Metrics,
         clock: Clock,
+        targets: Targets | None = None,
+        writer: Writership | None = None,
+        announcer: Announcer | None = None,
     ) -> None:
         self.lock = RLock()
         self.mode = mode
@@ -96,7 +107,10 @@ class Loop:
             workload.name: Book.empty(workload, step_ms=timing.step_ms, keep=timing.keep_steps)
             for workload in workloads
         }
+        self._named = frozenset(self.books)
         self._source, self._sink = source, sink
+        self._targets, self._writer = targets or NoTargets(), writer or Alone()
+        self._announcer = announcer or Quiet()
         self._prometheus, self._agent = prometheus, agent
         self._metrics, self._clock = metrics, clock
         self._fitting = Fitting(leads=timing.leads, seasons=timing.seasons)
@@ -112,6 +126,7 @@ class Loop:
                 self.tick()
                 due = max(due + self.timing.tick_s, time.monotonic())
                 stop.wait(due - time.monotonic())
+        self.let_go()
         self._fitting.close()
         self.archive.close(timeout_s=3.0)
 
@@ -126,7 +141,8 @@ class Loop:
     def tick(self) -> None:
         """One control period of all workloads; raises nothing."""
         now = self._clock.now()
-        for book in self.books.values():
+        self._find()
+        for book in tuple(self.books.values()):
             try:
                 self._tick(book, now)
             except Exception:
@@ -139,9 +155,11 @@ class Loop:
         load, no_load_because = self._load(book)
         ready, current = self._replicas(book)
         rows = self._look(book, now, ready)
-        if self.mode == "off":
+        mode = self.mode_of(book)
+        if mode == "off":
             book.shown = Absence(why=Why.OFF, sentence="the scaler is switched off")
             self._metrics.said(book.workload.name, book.shown)
+            self._hold(book, None)
             self.archive.add_rows(rows, ())
             return
         self._learn(book)
@@ -161,12 +179,46 @@ class Loop:
             now=now,
             said_at=self._said_at(said),
         )
-        acted = self._act(book, decision)
+        writes = self._writer.holds()
+        hold = self._wished(book, decision, memory.floor, now) if mode == "enforce" else None
+        acted = self._act(book, decision, hold, mode=mode)
         self._metrics.said(book.workload.name, said)
-        self._metrics.decided(decision, acted=acted)
+        self._metrics.decided(decision, acted=acted, counts=writes)
         with self.lock:
             book.memory, book.shown = memory, said
-        self.archive.add_rows(rows, self._worth_keeping(book, decision, acted=acted))
+        self._tell(book, decision, said, hold)
+        kept = self._worth_keeping(book, decision, acted=acted)
+        self.archive.add_rows(rows, kept if writes else ())
+
+    def mode_of(self, book: Book) -> str:
+        """What may be done for a workload: the least of the scaler's mode and its own."""
+        return min(self.mode, book.workload.mode, key=contract.MODES.index)
+
+    def _find(self) -> None:
+        """Take up what asks to be scaled since the last tick, and let go of what no longer does."""
+        try:
+            found = self._agent.ask(self._targets.found)
+        except Unavailable:
+            return
+        wanted = {workload.name: workload for workload in found}
+        for name in [name for name in self.books if name not in wanted.keys() | self._named]:
+            with self.lock:
+                del self.books[name]
+            self._to_restore.discard(name)
+            self._metrics.forget(name)
+            log.info("target gone", workload=name)
+        for name, workload in wanted.items():
+            book = self.books.get(name)
+            if book is not None and book.workload.load_query == workload.load_query:
+                book.workload = workload
+                continue
+            empty = Book.empty(workload, step_ms=self.timing.step_ms, keep=self.timing.keep_steps)
+            with self.lock:
+                self.books[name] = empty
+            log.info("target found", workload=name, mode=workload.mode)
+            if book is None:  # with another query, what is kept is the load of something else
+                self._to_restore.add(name)
+                self.restore()
 
     def _step(self, now: datetime) -> int:
         return step_at(now.timestamp(), step_ms=self.timing.step_ms)
@@ -176,10 +228,10 @@ class Loop:
         stored = self.archive.store.read(
             name, step_ms=self.timing.step_ms, since=since, decisions=MOST_DECISIONS
         )
-        book = self.books[name]
+        book = self.books.get(name)
         with self.lock:
             self._to_restore.discard(name)
-            if book.generation == 0:
+            if book is not None and book.generation == 0:
                 book.restore(stored)
                 book.next_fit = 0
         log.info("history restored", workload=name, steps=len(stored.rows))
@@ -198,13 +250,14 @@ class Loop:
             scale = self._agent.ask(lambda: self._sink.scale(book.workload.name))
         except Unavailable:
             scale = None
+        self._metrics.scaled(book.workload.name, scale)
         if scale is not None:
             book.scale = scale
             return scale.ready, scale.desired
-        try:
-            ready = self._prometheus.ask(lambda: self._source.ready(book.workload))
-        except Unavailable:
-            ready = last
+        ready = last
+        if book.workload.ready_query:
+            with suppress(Unavailable):
+                ready = self._prometheus.ask(lambda: self._source.ready(book.workload))
         return ready, (book.scale.desired if book.scale else ready)
 
     def _look(self, book: Book, now: datetime, ready: int) -> list[LoadRow]:
@@ -313,21 +366,68 @@ class Loop:
             return None
         return datetime.fromtimestamp(said.step * self.timing.step_s, UTC)
 
-    def _act(self, book: Book, decision: Decision) -> bool:
-        if self.mode != "enforce" or not decision.changes or book.scale is None:
+    def _wished(
+        self, book: Book, decision: Decision, floor: Floor | None, now: datetime
+    ) -> Hold | None:
+        """The least that others who scale the workload shall keep, where there is such a wish."""
+        replicas, until = decision.floor or 0, now
+        if floor is not None:
+            until = floor.made_at + timedelta(seconds=book.workload.policy.floor_ttl_s)
+        if book.scale is not None and book.scale.rollout and decision.from_replicas > replicas:
+            # While old and new replicas are mixed, no measurement says what fewer would do.
+            replicas = decision.from_replicas
+            until = now + timedelta(seconds=book.workload.policy.floor_ttl_s)
+        return Hold(replicas=replicas, until=until) if replicas > 0 else None
+
+    def _act(self, book: Book, decision: Decision, hold: Hold | None, *, mode: str) -> bool:
+        acted = self._hold(book, hold)
+        if mode == "enforce" and decision.changes and book.scale and self._writer.holds():
+            try:
+                asked = self._agent.ask(
+                    lambda: self._sink.apply(decision.workload, decision.to_replicas)
+                )
+            except Unavailable:
+                return acted
+            acted = asked or acted
+        if acted:
+            log.info(
+                "scaled",
+                workload=decision.workload,
+                from_replicas=decision.from_replicas,
+                to_replicas=decision.to_replicas,
+                held=hold.replicas if hold else None,
+                reason=decision.reason,
+            )
+        return acted
+
+    def _hold(self, book: Book, hold: Hold | None) -> bool:
+        """Hold by whichever way there is: the sink's, or the exported metric alone."""
+        name = book.workload.name
+        left_s = (hold.until - self._clock.now()).total_seconds() if hold else 0.0
+        self._metrics.held(name, hold.replicas if hold else 0, for_s=left_s)
+        if book.scale is None or not self._writer.holds():
             return False
         try:
-            self._agent.ask(lambda: self._sink.apply(decision.workload, decision.to_replicas))
+            return self._agent.ask(lambda: self._sink.hold(name, hold))
         except Unavailable:
             return False
-        log.info(
-            "scaled",
-            workload=decision.workload,
-            from_replicas=decision.from_replicas,
-            to_replicas=decision.to_replicas,
-            reason=decision.reason,
-        )
-        return True
+
+    def let_go(self) -> None:
+        """At a graceful end nothing stays held: nobody would lower it before it expires."""
+        for book in tuple(self.books.values()):
+            self._hold(book, None)
+
+    def _tell(
+        self, book: Book, decision: Decision, said: Forecast | Absence, hold: Hold | None
+    ) -> None:
+        """Say what has changed for the workload, by the one that acts for it."""
+        situation = Situation.of(decision, said, scale=book.scale, hold=hold)
+        if self._writer.holds():
+            for item in news(book.situation, situation):
+                self._announcer.announce(
+                    book.workload.name, item.reason, item.note, is_warning=item.is_warning
+                )
+        book.situation = situation
 
     def _worth_keeping(
         self, book: Book, decision: Decision, *, acted: bool

@@ -1,10 +1,14 @@
 """The scaler's own metrics; names and labels are in the contract."""
 
+import time
+from collections.abc import Callable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from scaler import contract
 from scaler.core.decision import Decision
 from scaler.core.forecast import Absence, Forecast
+from scaler.ports import Replicas
 
 __all__ = ["Metrics"]
 
@@ -14,7 +18,10 @@ FIT_BUCKETS_S = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 class Metrics:
     """One set of metrics in a registry of its own; safe to use from any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, may_hold: Callable[[], bool] = lambda: True) -> None:
+        """``may_hold`` says at each scrape whether a floor may be exported by this process."""
+        self._may_hold = may_hold
+        self._held: dict[str, tuple[int, float]] = {}
         self.registry = CollectorRegistry()
         workload = ("workload",)
         self._load = self._gauge(contract.LOAD, "Load now, in the workload's unit.", workload)
@@ -22,7 +29,9 @@ class Metrics:
             contract.FORECAST, "Load forecast for the horizon.", (*workload, "quantile")
         )
         self._floor = self._gauge(
-            contract.FLOOR_REPLICAS, "Replicas the forecast asks for; 0 without one.", workload
+            contract.FLOOR_REPLICAS,
+            "Replicas that others shall keep; 0 for none.",
+            workload,
         )
         self._reactive = self._gauge(
             contract.REACTIVE_REPLICAS, "Replicas the reactive path asks for.", workload
@@ -33,6 +42,18 @@ class Metrics:
             "Whether there is a forecast, and why not.",
             ("workload", "reason"),
         )
+        self._found = self._gauge(
+            contract.TARGET_FOUND, "Whether what runs the workload's replicas was found.", workload
+        )
+        self._to_ready = self._gauge(
+            contract.TIME_TO_READY,
+            "What a new replica took of late until it was ready: a high percentile.",
+            workload,
+        )
+        self._writer = Gauge(
+            contract.WRITER, "Whether this process may act.", registry=self.registry
+        )
+        self._writer.set_function(lambda: int(self._may_hold()))
         self._dependencies = self._gauge(
             contract.DEPENDENCY_UP, "Whether a dependency answered last.", ("dependency",)
         )
@@ -55,17 +76,34 @@ class Metrics:
             buckets=FIT_BUCKETS_S,
             registry=self.registry,
         )
+        self._of_workloads = (
+            self._load,
+            self._forecast,
+            self._floor,
+            self._reactive,
+            self._desired,
+            self._ready,
+            self._found,
+            self._to_ready,
+            self._decisions,
+            self._fits,
+        )
         self._reasons: dict[str, str] = {}
 
-    def decided(self, decision: Decision, *, acted: bool) -> None:
+    def decided(self, decision: Decision, *, acted: bool, counts: bool = True) -> None:
+        """``counts``: whether it is this process that decides, and no other one counts it too."""
         name = decision.workload
         self._desired.labels(name).set(decision.to_replicas)
-        self._floor.labels(name).set(decision.floor or 0)
         if decision.load is not None:
             self._load.labels(name).set(decision.load)
         if decision.reactive is not None:
             self._reactive.labels(name).set(decision.reactive)
-        self._decisions.labels(name, decision.direction, str(acted).lower()).inc()
+        if counts:
+            self._decisions.labels(name, decision.direction, str(acted).lower()).inc()
+
+    def held(self, workload: str, replicas: int, *, for_s: float) -> None:
+        """The floor that is exported for so long, unless it is said anew; 0 for none."""
+        self._held[workload] = replicas, time.monotonic() + for_s
 
     def said(self, workload: str, said: Forecast | Absence) -> None:
         """The forecast, or its reason; series of what no longer holds are removed."""
@@ -82,6 +120,19 @@ class Metrics:
         elif last == "ready":
             self._forecast.remove_by_labels({"workload": workload})
 
+    def scaled(self, workload: str, replicas: Replicas | None) -> None:
+        """What whoever runs the replicas says of them; ``None`` where nobody answered for them."""
+        self._found.labels(workload).set(int(replicas is not None))
+        if replicas is not None and replicas.time_to_ready_s is not None:
+            self._to_ready.labels(workload).set(replicas.time_to_ready_s)
+
+    def forget(self, workload: str) -> None:
+        """Remove every series of a workload that is scaled here no longer."""
+        self._held.pop(workload, None)
+        self._reasons.pop(workload, None)
+        for metric in self._of_workloads:
+            metric.remove_by_labels({"workload": workload})
+
     def failed(self, dependency: str) -> None:
         self._failures.labels(dependency).inc()
 
@@ -92,7 +143,17 @@ class Metrics:
         self._fits.labels(workload).observe(seconds)
 
     def exposition(self) -> bytes:
+        self._export_floors()
         return generate_latest(self.registry)
+
+    def _export_floors(self) -> None:
+        """A floor that nobody says anew must not outlive its time, nor one its right to be said."""
+        self._floor.clear()
+        if not self._may_hold():
+            return
+        now = time.monotonic()
+        for name, (replicas, until) in tuple(self._held.items()):
+            self._floor.labels(name).set(replicas if now < until else 0)
 
     def _gauge(self, name: str, text: str, labels: tuple[str, ...]) -> Gauge:
         return Gauge(name, text, labels, registry=self.registry)

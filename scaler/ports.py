@@ -15,9 +15,11 @@ from scaler.core.series import Floats, Series
 
 __all__ = [
     "About",
+    "Announcer",
     "Clock",
     "DecisionRow",
     "HistoryStore",
+    "Hold",
     "Kept",
     "LoadRow",
     "LoadSource",
@@ -28,9 +30,12 @@ __all__ = [
     "Replicas",
     "Scaling",
     "Stored",
+    "Targets",
     "Unavailable",
     "UnknownWorkloadError",
+    "UnusableWorkloadError",
     "Workload",
+    "Writership",
 ]
 
 
@@ -58,13 +63,28 @@ class ModelError(ScalerError):
         self.workload, self.why = workload, why
 
 
+class UnusableWorkloadError(ScalerError):
+    """What a workload is described by cannot be used; ``problems`` are (field, what is wrong)."""
+
+    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{field}: {said}" for field, said in problems))
+        self.problems = tuple(problems)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Workload:
-    """What is scaled: its policy, and where its load and its ready replicas are read."""
+    """What is scaled: its policy, and where its load and its ready replicas are read.
+
+    Attributes:
+        ready_query: "" where only whoever runs the replicas knows.
+        mode: the most that may be done for it, one of the contract's MODES; the scaler's own mode
+            holds where that allows less.
+    """
 
     policy: Policy
     load_query: str
     ready_query: str
+    mode: str = "enforce"
 
     @property
     def name(self) -> str:
@@ -73,12 +93,28 @@ class Workload:
 
 @dataclass(frozen=True, kw_only=True)
 class Replicas:
-    """The scale of a workload, as whoever runs it says; the bounds are theirs."""
+    """The scale of a workload, as whoever runs it says; the bounds are theirs.
+
+    Attributes:
+        rollout: the rollout that is in progress, a clause; ``None`` without one.
+        time_to_ready_s: what a new replica took of late until it was ready, a high percentile;
+            ``None`` where too few were seen.
+    """
 
     desired: int
     ready: int
     minimum: int
     maximum: int
+    rollout: str | None = None
+    time_to_ready_s: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hold:
+    """The least replicas that a workload shall have, until that expires by itself."""
+
+    replicas: int
+    until: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,8 +227,33 @@ class ReplicaSink(Protocol):
         """The scale now; ``None`` where nobody can be asked."""
         ...
 
-    def apply(self, workload: str, replicas: int) -> None:
-        """Ask for a replica count. Asking twice is asking once."""
+    def apply(self, workload: str, replicas: int) -> bool:
+        """Ask for a replica count; whether that is ours to ask. Asking twice is asking once."""
+        ...
+
+    def hold(self, workload: str, hold: Hold | None) -> bool:
+        """Let it have no fewer replicas, or let go; whether that changed anything outside.
+
+        What is held must outlive neither its time nor a graceful end of this process.
+        """
+        ...
+
+
+class Targets(Protocol):
+    def found(self) -> Sequence[Workload]:
+        """What asks to be scaled now, beside what the settings name."""
+        ...
+
+
+class Writership(Protocol):
+    def holds(self) -> bool:
+        """Whether this process is the one that may act and write decisions down, now."""
+        ...
+
+
+class Announcer(Protocol):
+    def announce(self, workload: str, reason: str, note: str, *, is_warning: bool = False) -> None:
+        """Tell whoever looks at the workload; lost where nobody listens. Never raises nor waits."""
         ...
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from scaler.ports import Replicas, Unavailable
+from scaler.ports import Hold, Replicas, Unavailable
 
 __all__ = ["DEPENDENCY", "LocalAgent", "NoSink"]
 
@@ -29,8 +29,13 @@ class LocalAgent:
     def scale(self, workload: str) -> Replicas | None:
         return _replicas(self._ask("GET", workload, None))
 
-    def apply(self, workload: str, replicas: int) -> None:
+    def apply(self, workload: str, replicas: int) -> bool:
         self._ask("PUT", workload, {"replicas": replicas})
+        return True
+
+    def hold(self, workload: str, hold: Hold | None) -> bool:  # noqa: ARG002 - the port's signature
+        """Does nothing: the count that is asked for is the whole decision."""
+        return False
 
     def _ask(self, method: str, workload: str, body: dict[str, int] | None) -> dict[str, Any]:
         path = f"/v1/workloads/{workload}/scale"
@@ -53,8 +58,12 @@ class NoSink:
     def scale(self, workload: str) -> Replicas | None:  # noqa: ARG002 - the port's signature
         return None
 
-    def apply(self, workload: str, replicas: int) -> None:
+    def apply(self, workload: str, replicas: int) -> bool:  # noqa: ARG002 - the port's signature
         """Does nothing; the exported metric is what others act on."""
+        return False
+
+    def hold(self, workload: str, hold: Hold | None) -> bool:  # noqa: ARG002 - the port's signature
+        return False
 
 
 def _replicas(found: dict[str, Any]) -> Replicas:

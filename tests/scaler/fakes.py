@@ -16,10 +16,11 @@ from scaler.core.series import Floats, Series
 from scaler.health import Dependency
 from scaler.loop import Loop, Timing
 from scaler.metrics import Metrics
-from scaler.ports import DecisionRow, LoadRow, Replicas, Stored, Unavailable, Workload
+from scaler.ports import DecisionRow, Hold, LoadRow, Replicas, Stored, Unavailable, Workload
 from scaler.view import View
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
+NOW_STEP = int(START.timestamp()) // 60
 DAY = 96
 
 WORKLOAD = Workload(
@@ -91,18 +92,61 @@ class FakeSink:
     desired: int = 3
     away: bool = False
     refuses: bool = False
+    rollout: str | None = None
     asked: list[int] = field(default_factory=list)
+    held: list[Hold | None] = field(default_factory=list)
 
     def scale(self, workload: str) -> Replicas | None:
         if self.away:
             raise Unavailable("sink", "no such socket")
-        return Replicas(desired=self.desired, ready=self.desired, minimum=1, maximum=20)
+        return Replicas(
+            desired=self.desired,
+            ready=self.desired,
+            minimum=1,
+            maximum=20,
+            rollout=self.rollout,
+        )
 
-    def apply(self, workload: str, replicas: int) -> None:
+    def apply(self, workload: str, replicas: int) -> bool:
         if self.away or self.refuses:
             raise Unavailable("sink", "HTTP 409 another writer")
         self.asked.append(replicas)
         self.desired = replicas
+        return True
+
+    def hold(self, workload: str, hold: Hold | None) -> bool:
+        if self.away or self.refuses:
+            raise Unavailable("sink", "HTTP 409 another writer")
+        is_new = bool(self.held) and self.held[-1] != hold
+        self.held.append(hold)
+        return is_new
+
+
+@dataclass
+class FakeWriter:
+    is_writer: bool = True
+
+    def holds(self) -> bool:
+        return self.is_writer
+
+
+@dataclass
+class FakeTargets:
+    workloads: tuple[Workload, ...] = ()
+    away: bool = False
+
+    def found(self) -> Sequence[Workload]:
+        if self.away:
+            raise Unavailable("sink", "connection refused")
+        return self.workloads
+
+
+@dataclass
+class FakeAnnouncer:
+    said: list[tuple[str, str, bool]] = field(default_factory=list)
+
+    def announce(self, workload: str, reason: str, note: str, *, is_warning: bool = False) -> None:
+        self.said.append((workload, reason, is_warning))
 
 
 @dataclass
@@ -148,9 +192,12 @@ class Stage:
     clock: FakeClock = field(default_factory=FakeClock)
     sink: Any = field(default_factory=FakeSink)
     store: FakeStore = field(default_factory=FakeStore)
-    metrics: Metrics = field(default_factory=Metrics)
+    writer: FakeWriter = field(default_factory=FakeWriter)
+    targets: FakeTargets = field(default_factory=FakeTargets)
+    announcer: FakeAnnouncer = field(default_factory=FakeAnnouncer)
 
     def __post_init__(self) -> None:
+        self.metrics = Metrics(may_hold=self.writer.holds)
         self.source = FakeSource(clock=self.clock)
         self.archive = Archive(self.store, self.dependency("database"))
         self.loop = Loop(
@@ -172,6 +219,9 @@ class Stage:
             agent=self.dependency("sink"),
             metrics=self.metrics,
             clock=self.clock,
+            targets=self.targets,
+            writer=self.writer,
+            announcer=self.announcer,
         )
         self.loop.restore()
         self.view = View(self.loop, clock=self.clock)

@@ -1,0 +1,28 @@
+"""What stands in where there is nobody else: one process, its settings' workloads, no audience."""
+
+from collections.abc import Sequence
+
+from scaler.ports import Workload
+
+__all__ = ["Alone", "NoTargets", "Quiet"]
+
+
+class Alone:
+    """A ``Writership`` of the only process that there is."""
+
+    def holds(self) -> bool:
+        return True
+
+
+class NoTargets:
+    """``Targets`` where none can be found."""
+
+    def found(self) -> Sequence[Workload]:
+        return ()
+
+
+class Quiet:
+    """An ``Announcer`` whose log and metrics are enough."""
+
+    def announce(self, workload: str, reason: str, note: str, *, is_warning: bool = False) -> None:
+        """Says nothing."""
