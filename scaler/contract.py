@@ -32,6 +32,22 @@ SEASON_S = "SCALER_SEASON_S"  # the longest season (a week); a day is a seventh 
 SECRET_VARIABLES = frozenset({DATABASE_URL, TOKEN})
 MODES = ("off", "observe", "enforce")
 SINKS = ("none", "local", "kubernetes")
+# What the capacity is learnt from, all optional; a query that is "" and an objective of 0 are off.
+# *_query: PromQL, one value; utilisation in [0, 1], its objective the most of it; latency and queue
+# wait in seconds; capacity_minimum, capacity_maximum: bounds of what is learnt, 0 for a third and
+# three times the capacity; release_query: PromQL, one series whose labels change with a release,
+# and several of them while one is under way.
+CAPACITY_FIELDS = (
+    "utilisation_query",
+    "utilisation_objective",
+    "latency_query",
+    "latency_objective_s",
+    "queue_wait_query",
+    "queue_wait_objective_s",
+    "capacity_minimum",
+    "capacity_maximum",
+    "release_query",
+)
 # name: workload; load_query: PromQL, one value, in load_unit; ready_query: PromQL, ready replicas;
 # capacity: load that one ready replica sustains; target: share of it to run at, in (0, 1];
 # minimum, maximum: bounds of the replicas; quantile: level of the forecast that becomes the floor.
@@ -45,6 +61,7 @@ WORKLOAD_FIELDS = (
     "minimum",
     "maximum",
     "quantile",
+    *CAPACITY_FIELDS,
 )
 
 # HTTP.

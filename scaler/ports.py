@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from scaler.core.capacity import CapacityRules
 from scaler.core.decision import Decision, Policy
 from scaler.core.errors import ScalerError
 from scaler.core.series import Floats, Series
@@ -29,6 +30,8 @@ __all__ = [
     "ReplicaSink",
     "Replicas",
     "Scaling",
+    "SignalQueries",
+    "Signals",
     "Stored",
     "Targets",
     "Unavailable",
@@ -72,6 +75,36 @@ class UnusableWorkloadError(ScalerError):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SignalQueries:
+    """Where the signals of a workload are read; "" for one that it has not."""
+
+    utilisation: str = ""
+    latency: str = ""
+    queue_wait: str = ""
+    release: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signals:
+    """What tells how well the replicas serve the load; ``None`` where a signal has no value.
+
+    Attributes:
+        utilisation: share in use of what the ready replicas have.
+        latency_s, queue_wait_s: seconds.
+        release: of the code that runs.
+        is_mixed: more than one release runs, so no figure is that of one.
+        problems: a clause for each query that Prometheus refused.
+    """
+
+    utilisation: float | None = None
+    latency_s: float | None = None
+    queue_wait_s: float | None = None
+    release: str | None = None
+    is_mixed: bool = False
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Workload:
     """What is scaled: its policy, and where its load and its ready replicas are read.
 
@@ -79,12 +112,16 @@ class Workload:
         ready_query: "" where only whoever runs the replicas knows.
         mode: the most that may be done for it, one of the contract's MODES; the scaler's own mode
             holds where that allows less.
+        signals: where is read what its capacity is learnt from.
+        rules: how it is learnt; ``None`` where the configured capacity holds.
     """
 
     policy: Policy
     load_query: str
     ready_query: str
     mode: str = "enforce"
+    signals: SignalQueries = SignalQueries()
+    rules: CapacityRules | None = None
 
     @property
     def name(self) -> str:
@@ -219,6 +256,10 @@ class LoadSource(Protocol):
 
     def history(self, workload: Workload, *, step_ms: int, first: int, last: int) -> Floats:
         """The load at each step from ``first`` to ``last``, NaN where there is none."""
+        ...
+
+    def signals(self, workload: Workload) -> Signals:
+        """What the capacity is learnt from, now."""
         ...
 
 

@@ -11,13 +11,16 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, Json, SecretStr, ValidationError, model_validator
 
 from scaler import contract
+from scaler.core.capacity import CapacityRules, Objective
 from scaler.core.decision import Policy
 from scaler.core.errors import ScalerError
-from scaler.ports import Workload
+from scaler.ports import SignalQueries, Workload
 
 __all__ = ["Settings", "SettingsError", "WorkloadSettings", "database_url", "read"]
 
 MAX_STEPS = 50_000
+# Where no bounds are given a learnt capacity is at most so many times more or less than configured.
+CAPACITY_SPAN = 3.0
 
 
 class SettingsError(ScalerError):
@@ -38,12 +41,42 @@ class WorkloadSettings(BaseModel):
     minimum: int = Field(1, ge=0)
     maximum: int = Field(ge=1)
     quantile: float = Field(0.95, gt=0.5, lt=1)
+    utilisation_query: str = ""
+    utilisation_objective: float = Field(0.9, gt=0, le=1)
+    latency_query: str = ""
+    latency_objective_s: float = Field(0.0, ge=0, allow_inf_nan=False)
+    queue_wait_query: str = ""
+    queue_wait_objective_s: float = Field(0.0, ge=0, allow_inf_nan=False)
+    capacity_minimum: float = Field(0.0, ge=0, allow_inf_nan=False)
+    capacity_maximum: float = Field(0.0, ge=0, allow_inf_nan=False)
+    release_query: str = ""
 
     @model_validator(mode="after")
     def bounds_fit(self) -> Self:
         if self.minimum > self.maximum:
             raise ValueError(f"minimum {self.minimum} is above maximum {self.maximum}")
         return self
+
+    @model_validator(mode="after")
+    def capacity_can_be_learnt(self) -> Self:
+        for name, query, objective in (
+            ("latency", self.latency_query, self.latency_objective_s),
+            ("queue_wait", self.queue_wait_query, self.queue_wait_objective_s),
+        ):
+            if bool(query) != bool(objective):
+                raise ValueError(f"{name}_query and {name}_objective_s go together")
+        low, high = self.capacity_bounds
+        if not low <= self.capacity <= high:
+            raise ValueError(
+                f"capacity {self.capacity:g} is outside of capacity_minimum {low:g} "
+                f"to capacity_maximum {high:g}"
+            )
+        return self
+
+    @property
+    def capacity_bounds(self) -> tuple[float, float]:
+        low = self.capacity_minimum or self.capacity / CAPACITY_SPAN
+        return low, self.capacity_maximum or self.capacity * CAPACITY_SPAN
 
 
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -117,6 +150,13 @@ class Settings(BaseModel):
             Workload(
                 load_query=given.load_query,
                 ready_query=given.ready_query,
+                signals=SignalQueries(
+                    utilisation=given.utilisation_query,
+                    latency=given.latency_query,
+                    queue_wait=given.queue_wait_query,
+                    release=given.release_query,
+                ),
+                rules=self._rules(given),
                 policy=Policy(
                     workload=given.name,
                     load_unit=given.load_unit,
@@ -131,6 +171,24 @@ class Settings(BaseModel):
                 ),
             )
             for given in self.workloads
+        )
+
+    def _rules(self, given: WorkloadSettings) -> CapacityRules:
+        """How the capacity of a workload is learnt; a day is as long as in the season."""
+        low, high = given.capacity_bounds
+        return CapacityRules(
+            configured=given.capacity,
+            minimum=low,
+            maximum=high,
+            objective=Objective(
+                utilisation=given.utilisation_objective if given.utilisation_query else None,
+                latency_s=given.latency_objective_s or None,
+                queue_wait_s=given.queue_wait_objective_s or None,
+            ),
+            unit=given.load_unit,
+            unit_s=self.step_s,
+            long_s=self.season_s / 7,
+            short_s=self.season_s / 7 / 24,
         )
 
 

@@ -172,6 +172,7 @@ class Agent:
                 replica=replica.replica,
                 address=replica.addresses[service.spec.metrics],
                 path=service.spec.metrics_path,
+                release=service.spec.version,
             )
             for service in services
             if service.spec.metrics

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from infra.services.prometheus import RELEASE_LABEL
+
 __all__ = ["Target", "targets", "upstreams"]
 
 KEEPALIVE = 32  # idle connections that NGINX keeps to an upstream
@@ -17,6 +19,7 @@ class Target:
     replica: int
     address: str
     path: str
+    release: str = ""
 
 
 def upstreams(servers: Mapping[str, Sequence[str]]) -> str:
@@ -48,6 +51,7 @@ def targets(found: Iterable[Target]) -> str:
                     "service": target.service,
                     "replica": str(target.replica),
                     "__metrics_path__": target.path,
+                    **({RELEASE_LABEL: target.release} if target.release else {}),
                 },
             }
             for target in ordered

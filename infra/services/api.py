@@ -4,7 +4,17 @@ import json
 
 from app import contract
 from infra.services import postgres, redis
-from infra.services.description import Dependency, Port, Probe, Scaling, Service, Signal, State
+from infra.services.description import (
+    CapacitySignals,
+    Dependency,
+    Port,
+    Probe,
+    Scaling,
+    Service,
+    Signal,
+    State,
+)
+from infra.services.prometheus import release_query
 from infra.settings import Settings
 
 __all__ = [
@@ -45,6 +55,10 @@ def api(settings: Settings) -> Service:
     values = settings.api
     # Long enough for four scrapes, so that a lost one leaves no hole in the rate.
     window_ms = round(4_000 * settings.data.scrape_interval_s / settings.time_factor)
+    response_time = (
+        "histogram_quantile(0.95, sum by (le) "
+        f"(rate({contract.REQUEST_SECONDS}_bucket[{window_ms}ms])))"
+    )
     # `autoserve user reset` runs with the API's environment and leaves the new password there.
     credentials = {contract.CREDENTIALS_FILE: CREDENTIALS} if not settings.cluster else {}
     return Service(
@@ -98,17 +112,19 @@ def api(settings: Settings) -> Service:
             target=values.target,
             quantile=settings.scaler.quantile,
             signals=(
-                Signal(
-                    name="response-time",
-                    query=(
-                        "histogram_quantile(0.95, sum by (le) "
-                        f"(rate({contract.REQUEST_SECONDS}_bucket[{window_ms}ms])))"
-                    ),
-                    threshold=values.response_time_s,
-                ),
+                Signal(name="response-time", query=response_time, threshold=values.response_time_s),
             ),
             cpu_percent=80,
             memory_percent=85,
+            capacity_signals=CapacitySignals(
+                # One process whose event loop has one core; threads may use a little more.
+                utilisation_query=(
+                    f'avg(rate(process_cpu_seconds_total{{service="{NAME}"}}[{window_ms}ms]))'
+                ),
+                latency_query=response_time,
+                latency_objective_s=values.response_time_s,
+                release_query=release_query(NAME),
+            ),
         ),
         state=State.DATA,
         drain_s=15,

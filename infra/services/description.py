@@ -30,6 +30,7 @@ from infra.settings import Resources
 
 __all__ = [
     "Access",
+    "CapacitySignals",
     "Dependency",
     "External",
     "Job",
@@ -144,6 +145,30 @@ class Signal:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CapacitySignals:
+    """What the capacity of a replica is learnt from; "" and 0 are off.
+
+    Attributes:
+        utilisation_query: PromQL, share in use of what the ready replicas have, in [0, 1].
+        utilisation_objective: at most, in (0, 1].
+        latency_query, queue_wait_query: PromQL, seconds.
+        latency_objective_s, queue_wait_objective_s: at most, seconds.
+        minimum, maximum: bounds of what is learnt; 0 for a third and three times the capacity.
+        release_query: PromQL, one series whose labels change with a release.
+    """
+
+    utilisation_query: str = ""
+    utilisation_objective: float = 0.9
+    latency_query: str = ""
+    latency_objective_s: float = 0.0
+    queue_wait_query: str = ""
+    queue_wait_objective_s: float = 0.0
+    minimum: float = 0.0
+    maximum: float = 0.0
+    release_query: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Scaling:
     """Bounds of the replicas, and the signal they follow when there is one.
 
@@ -151,7 +176,8 @@ class Scaling:
         minimum, maximum: replicas, 1 <= minimum <= maximum.
         load_query: PromQL that gives the load in ``load_unit``; "" where nothing scales it.
         ready_query: PromQL that gives the ready replicas.
-        capacity: load one ready replica sustains, in ``load_unit``, > 0.
+        capacity: load one ready replica sustains, in ``load_unit``, > 0; holds until another one is
+            learnt from `capacity_signals`.
         target: share of the capacity to run at, in (0, 1].
         quantile: level of the forecast that becomes the floor of the replicas, in (0, 1).
         signals: further reasons to add replicas, in a cluster.
@@ -169,6 +195,7 @@ class Scaling:
     signals: tuple[Signal, ...] = ()
     cpu_percent: int = 0
     memory_percent: int = 0
+    capacity_signals: CapacitySignals = CapacitySignals()
 
 
 @dataclass(frozen=True, kw_only=True)

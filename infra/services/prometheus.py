@@ -5,10 +5,12 @@ import json
 from infra.services.description import Access, Port, Probe, Service, State, Tier
 from infra.settings import Settings
 
-__all__ = ["NAME", "TARGETS_FILE", "prometheus"]
+__all__ = ["NAME", "RELEASE_LABEL", "TARGETS_FILE", "prometheus", "release_query"]
 
 NAME = "prometheus"
 TARGETS_FILE = "targets.json"  # in its etc folder; written by who knows the replicas
+# On every series of a replica: of which code it is. What it says is opaque; a release changes it.
+RELEASE_LABEL = "release"
 
 
 def prometheus(settings: Settings) -> Service:
@@ -61,6 +63,11 @@ def prometheus(settings: Settings) -> Service:
     )
 
 
+def release_query(service: str) -> str:
+    """PromQL with one series for each release of a service that runs."""
+    return f'count by ({RELEASE_LABEL}) (up{{service="{service}"}} == 1)'
+
+
 def _processes() -> dict[str, object]:
     """The replicas of the local stack, as its agent lists them."""
     return {
@@ -91,5 +98,14 @@ def _pods(namespace: str) -> dict[str, object]:
                 "target_label": "service",
             },
             {"source_labels": [f"{prefix}_name"], "target_label": "replica"},
+            # The one is a Deployment's, the other a Rollout's; a pod has one of them.
+            {
+                "source_labels": [
+                    f"{prefix}_label_pod_template_hash",
+                    f"{prefix}_label_rollouts_pod_template_hash",
+                ],
+                "separator": "",
+                "target_label": RELEASE_LABEL,
+            },
         ],
     }

@@ -90,7 +90,7 @@ def _access(settings: Settings, workloads: Iterable[str]) -> tuple[Access, ...]:
 
 
 def _workload(service: Service) -> dict[str, str | int | float]:
-    scaling = service.scaling
+    scaling, learnt = service.scaling, service.scaling.capacity_signals
     fields: dict[str, str | int | float] = {
         "name": service.name,
         "load_query": scaling.load_query,
@@ -101,6 +101,15 @@ def _workload(service: Service) -> dict[str, str | int | float]:
         "minimum": scaling.minimum,
         "maximum": scaling.maximum,
         "quantile": scaling.quantile,
+        "utilisation_query": learnt.utilisation_query,
+        "utilisation_objective": learnt.utilisation_objective,
+        "latency_query": learnt.latency_query,
+        "latency_objective_s": learnt.latency_objective_s,
+        "queue_wait_query": learnt.queue_wait_query,
+        "queue_wait_objective_s": learnt.queue_wait_objective_s,
+        "capacity_minimum": learnt.minimum,
+        "capacity_maximum": learnt.maximum,
+        "release_query": learnt.release_query,
     }
     assert tuple(fields) == contract.WORKLOAD_FIELDS  # noqa: S101 - a change of the contract
     return fields

@@ -3,7 +3,16 @@
 from app import contract as api_contract
 from infra.services import postgres, redis
 from infra.services.api import shared_environment
-from infra.services.description import Dependency, Port, Probe, Scaling, Service, Signal
+from infra.services.description import (
+    CapacitySignals,
+    Dependency,
+    Port,
+    Probe,
+    Scaling,
+    Service,
+    Signal,
+)
+from infra.services.prometheus import release_query
 from infra.settings import Settings
 from worker import contract
 
@@ -64,6 +73,18 @@ def worker(settings: Settings) -> Service:
             ),
             cpu_percent=85,
             memory_percent=85,
+            capacity_signals=CapacitySignals(
+                utilisation_query=(
+                    f"sum({contract.WORKER_SLOTS_BUSY}) / sum({contract.WORKER_SLOTS})"
+                ),
+                # A slot that is in use is used well; what waits is told by its age.
+                utilisation_objective=1.0,
+                queue_wait_query=f"max({api_contract.QUEUE_WAIT_SECONDS})",
+                queue_wait_objective_s=values.queue_wait_s,
+                # No replica runs more tasks at once than it has slots.
+                maximum=values.concurrency,
+                release_query=release_query("worker"),
+            ),
         ),
         drain_s=45,
         source=("app", "worker"),

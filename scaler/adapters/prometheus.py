@@ -9,13 +9,19 @@ import httpx
 import numpy as np
 
 from scaler.core.series import Floats
-from scaler.ports import Unavailable, Workload
+from scaler.ports import Signals, Unavailable, Workload
 
 __all__ = ["DEPENDENCY", "Prometheus"]
 
 DEPENDENCY = "prometheus"
 # Prometheus refuses more points of one series in one answer.
 MAX_POINTS = 11_000
+# What it says of a query that is at fault itself.
+REFUSALS = frozenset({"bad_data", "execution"})
+
+
+class Refused(Unavailable):
+    """Prometheus answered that this query cannot be answered; it is up."""
 
 
 class Prometheus:
@@ -35,6 +41,19 @@ class Prometheus:
         value = self._instant(workload.ready_query)
         return int(value) if np.isfinite(value) and value >= 0 else 0
 
+    def signals(self, workload: Workload) -> Signals:
+        queries = workload.signals
+        problems: list[str] = []
+        releases = self._releases(queries.release, problems)
+        return Signals(
+            utilisation=self._optional(queries.utilisation, problems),
+            latency_s=self._optional(queries.latency, problems),
+            queue_wait_s=self._optional(queries.queue_wait, problems),
+            release=releases[0] if len(releases) == 1 else None,
+            is_mixed=len(releases) > 1,
+            problems=tuple(problems),
+        )
+
     def history(self, workload: Workload, *, step_ms: int, first: int, last: int) -> Floats:
         parts = [np.empty(0)]
         for low in range(first, last + 1, MAX_POINTS):
@@ -48,6 +67,35 @@ class Prometheus:
             return float(result["result"][1])
         rows = self._one(result["result"], query)
         return float(rows[0]["value"][1]) if rows else float("nan")
+
+    def _optional(self, query: str, problems: list[str]) -> float | None:
+        """A value that the scaler can do without; a refused query is a problem of its own."""
+        if not query:
+            return None
+        try:
+            value = self._instant(query)
+        except Refused as error:
+            problems.append(error.detail)
+            return None
+        return value if np.isfinite(value) and value >= 0 else None
+
+    def _releases(self, query: str, problems: list[str]) -> list[str]:
+        """The labels of each series, in one text; nothing for a series without any."""
+        if not query:
+            return []
+        try:
+            result = self._get("/api/v1/query", {"query": query})
+        except Refused as error:
+            problems.append(error.detail)
+            return []
+        if result["resultType"] != "vector":
+            problems.append(f"no series, but a {result['resultType']} from {query}")
+            return []
+        named = (
+            ",".join(f"{k}={v}" for k, v in sorted(row["metric"].items()) if k != "__name__")
+            for row in result["result"]
+        )
+        return sorted(name for name in named if name)
 
     def _range(self, query: str, *, step_ms: int, first: int, last: int) -> Floats:
         parameters = {
@@ -72,15 +120,16 @@ class Prometheus:
             if body.get("status") == "success":
                 data: dict[str, Any] = body["data"]
                 return data
-            detail = f"{body.get('errorType')}: {body.get('error')}"
+            kind = str(body.get("errorType"))
+            detail = f"{kind}: {body.get('error')}"
         except httpx.HTTPError as error:
             raise Unavailable(DEPENDENCY, str(error) or type(error).__name__) from error
         except (ValueError, AttributeError, KeyError) as error:
             detail = f"HTTP {answer.status_code} without the JSON of a query's answer"
             raise Unavailable(DEPENDENCY, detail) from error
-        raise Unavailable(DEPENDENCY, detail)
+        raise (Refused if kind in REFUSALS else Unavailable)(DEPENDENCY, detail)
 
     def _one(self, rows: list[dict[str, Any]], query: str) -> list[dict[str, Any]]:
         if len(rows) > 1:
-            raise Unavailable(DEPENDENCY, f"{len(rows)} series instead of one from {query}")
+            raise Refused(DEPENDENCY, f"{len(rows)} series instead of one from {query}")
         return rows

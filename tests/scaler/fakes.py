@@ -16,7 +16,16 @@ from scaler.core.series import Floats, Series
 from scaler.health import Dependency
 from scaler.loop import Loop, Timing
 from scaler.metrics import Metrics
-from scaler.ports import DecisionRow, Hold, LoadRow, Replicas, Stored, Unavailable, Workload
+from scaler.ports import (
+    DecisionRow,
+    Hold,
+    LoadRow,
+    Replicas,
+    Signals,
+    Stored,
+    Unavailable,
+    Workload,
+)
 from scaler.view import View
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -65,6 +74,7 @@ class FakeSource:
     since: int = 0
     away: bool = False
     ready_replicas: int = 3
+    signalled: Signals = field(default_factory=Signals)
     ranges: list[tuple[int, int]] = field(default_factory=list)
 
     def load(self, workload: Workload) -> float | None:
@@ -81,6 +91,10 @@ class FakeSource:
         self.ranges.append((first, last))
         values = [self.load_at(s) if s >= self.since else np.nan for s in range(first, last + 1)]
         return np.array(values)
+
+    def signals(self, workload: Workload) -> Signals:
+        self._answer()
+        return self.signalled
 
     def _answer(self) -> None:
         if self.away:

@@ -3,6 +3,8 @@ import json
 import pytest
 
 from scaler import contract
+from scaler.core.capacity import Objective
+from scaler.ports import SignalQueries
 from scaler.settings import Settings, SettingsError, database_url, read
 
 WORKLOAD = {
@@ -15,6 +17,15 @@ WORKLOAD = {
     "minimum": 1,
     "maximum": 6,
     "quantile": 0.95,
+    "utilisation_query": "busy / slots",
+    "utilisation_objective": 0.9,
+    "latency_query": "",
+    "latency_objective_s": 0,
+    "queue_wait_query": "wait",
+    "queue_wait_objective_s": 30,
+    "capacity_minimum": 1,
+    "capacity_maximum": 0,
+    "release_query": "release",
 }
 GOOD = {
     contract.HTTP_PORT: "8000",
@@ -34,6 +45,25 @@ def test_the_contract_names_every_field_of_a_workload() -> None:
     assert tuple(WORKLOAD) == contract.WORKLOAD_FIELDS
     (workload,) = settings().scaled()
     assert (workload.name, workload.policy.capacity, workload.policy.maximum) == ("worker", 2.0, 6)
+
+
+def test_a_capacity_is_learnt_from_what_is_given_within_its_bounds() -> None:
+    (workload,) = settings().scaled()
+    rules = workload.rules
+    assert rules is not None
+    assert (rules.minimum, rules.configured, rules.maximum) == (1.0, 2.0, 6.0)
+    assert rules.objective == Objective(utilisation=0.9, queue_wait_s=30.0)
+    assert (rules.unit_s, rules.long_s, rules.short_s) == (60.0, 86_400.0, 3_600.0)
+    assert workload.signals == SignalQueries(
+        utilisation="busy / slots", queue_wait="wait", release="release"
+    )
+
+
+def test_a_capacity_is_not_learnt_where_nothing_is_given() -> None:
+    given = {name: WORKLOAD[name] for name in ("name", "load_query", "ready_query", "capacity")}
+    (workload,) = settings(SCALER_WORKLOADS=json.dumps([given | {"maximum": 6}])).scaled()
+    assert workload.rules is not None
+    assert workload.rules.objective == Objective()
 
 
 def test_a_demo_profile_has_the_same_steps_in_less_time() -> None:
@@ -70,6 +100,16 @@ def test_a_demo_profile_has_the_same_steps_in_less_time() -> None:
         ),
         pytest.param(
             {contract.WORKLOADS: json.dumps([WORKLOAD | {"qantile": 9}])}, "qantile", id="typo"
+        ),
+        pytest.param(
+            {contract.WORKLOADS: json.dumps([WORKLOAD | {"latency_query": "p95"}])},
+            "latency_query and latency_objective_s go together",
+            id="no-objective",
+        ),
+        pytest.param(
+            {contract.WORKLOADS: json.dumps([WORKLOAD | {"capacity_minimum": 3}])},
+            "capacity 2 is outside of capacity_minimum 3 to capacity_maximum 6",
+            id="capacity-bounds",
         ),
     ],
 )

@@ -28,15 +28,35 @@ def test_an_upstream_without_ready_replicas_refuses_at_once() -> None:
     assert "server 127.0.0.1:9 down;" in upstreams({"api": []})
 
 
-def test_targets_carry_the_service_and_the_replica() -> None:
+def test_targets_carry_the_service_the_replica_and_the_release() -> None:
     document = json.loads(
-        targets([Target(service="api", replica=1, address="127.0.0.1:9", path="/metrics")])
+        targets(
+            [
+                Target(service="api", replica=1, address="127.0.0.1:9", path="/metrics"),
+                Target(
+                    service="api",
+                    replica=2,
+                    address="127.0.0.1:8",
+                    path="/metrics",
+                    release="app=1",
+                ),
+            ]
+        )
     )
     assert document == [
         {
             "targets": ["127.0.0.1:9"],
             "labels": {"service": "api", "replica": "1", "__metrics_path__": "/metrics"},
-        }
+        },
+        {
+            "targets": ["127.0.0.1:8"],
+            "labels": {
+                "service": "api",
+                "replica": "2",
+                "__metrics_path__": "/metrics",
+                "release": "app=1",
+            },
+        },
     ]
 
 

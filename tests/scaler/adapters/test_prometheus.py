@@ -1,9 +1,12 @@
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 
 from scaler.adapters.prometheus import MAX_POINTS, Prometheus
-from scaler.ports import Unavailable
-from tests.scaler.conftest import FakePrometheus, matrix, vector
+from scaler.ports import SignalQueries, Signals, Unavailable
+from tests.scaler.conftest import Answer, FakePrometheus, matrix, vector
 from tests.scaler.fakes import WORKLOAD
 
 
@@ -87,3 +90,82 @@ def test_a_long_history_is_asked_for_in_parts(
     asked = [parameters for _, parameters in fake_prometheus.asked]
     assert [a["start"] for a in asked] == ["3.000", f"{(MAX_POINTS + 1) * 3}.000"]
     assert {a["step"] for a in asked} == {"3000ms"}
+
+
+LEARNING = replace(
+    WORKLOAD,
+    signals=SignalQueries(utilisation="busy", latency="p95", queue_wait="wait", release="release"),
+)
+
+
+def answering(**vectors: Any) -> Answer:
+    def answer(_path: str, parameters: dict[str, str]) -> tuple[int, Any]:
+        found = vectors[parameters["query"]]
+        return found if isinstance(found, tuple) else (200, found)
+
+    return answer
+
+
+def releases(*names: str) -> dict[str, Any]:
+    rows = [{"metric": {"release": name} if name else {}, "value": [0, "2"]} for name in names]
+    return {"status": "success", "data": {"resultType": "vector", "result": rows}}
+
+
+def test_signals_are_what_their_queries_say(
+    fake_prometheus: FakePrometheus, prometheus: Prometheus
+) -> None:
+    fake_prometheus.answer = answering(
+        busy=vector("0.5"), p95=vector("NaN"), wait=vector(), release=releases("a1")
+    )
+    assert prometheus.signals(LEARNING) == Signals(utilisation=0.5, release="release=a1")
+
+
+def test_no_query_is_sent_for_a_signal_that_a_workload_has_not(
+    fake_prometheus: FakePrometheus, prometheus: Prometheus
+) -> None:
+    assert prometheus.signals(WORKLOAD) == Signals()
+    assert fake_prometheus.asked == []
+
+
+@pytest.mark.parametrize(
+    ("found", "release", "is_mixed"),
+    [
+        pytest.param(releases("a1", "b2"), None, True, id="two-of-them"),
+        pytest.param(releases(""), None, False, id="without-a-label"),
+        pytest.param(releases(), None, False, id="none"),
+    ],
+)
+def test_a_release_is_known_where_one_alone_runs(
+    fake_prometheus: FakePrometheus,
+    prometheus: Prometheus,
+    found: Any,
+    release: str | None,
+    is_mixed: bool,
+) -> None:
+    given = answering(busy=vector("0.5"), p95=vector(), wait=vector(), release=found)
+    fake_prometheus.answer = given
+    signals = prometheus.signals(LEARNING)
+    assert (signals.release, signals.is_mixed) == (release, is_mixed)
+
+
+def test_a_refused_signal_leaves_the_others_and_is_said(
+    fake_prometheus: FakePrometheus, prometheus: Prometheus
+) -> None:
+    refused = (400, {"status": "error", "errorType": "bad_data", "error": "parse error"})
+    fake_prometheus.answer = answering(
+        busy=refused, p95=vector("1", "2"), wait=vector("3"), release=refused
+    )
+    signals = prometheus.signals(LEARNING)
+    assert (signals.utilisation, signals.latency_s, signals.queue_wait_s) == (None, None, 3.0)
+    assert signals.problems == (
+        "bad_data: parse error",
+        "bad_data: parse error",
+        "2 series instead of one from p95",
+    )
+
+
+def test_signals_are_unavailable_where_nobody_is() -> None:
+    adapter = Prometheus("http://127.0.0.1:9", timeout_s=0.5)
+    with pytest.raises(Unavailable):
+        adapter.signals(LEARNING)
+    adapter.close()
