@@ -20,7 +20,7 @@ from scaler.core.simulation import Run
 from scaler.core.sizing import EPSILON
 from scaler.evidence.scenario import Scenario
 
-__all__ = ["Curve", "Highest", "Hpa", "Tuned", "curve", "tuned"]
+__all__ = ["Curve", "Highest", "Hpa", "Tuned", "coarse_curve", "curve", "tuned"]
 
 LOWEST_TARGET, HIGHEST_TARGET = 0.05, 1.0
 COARSE, FINE = 0.005, 0.0001
@@ -191,10 +191,14 @@ class Tuned:
     same_under_time: float
 
 
-def tuned(scenario: Scenario, ours: Run) -> Tuned:
-    """Targets from 0.05 to 1 are all tried, first coarsely, then finely around what was found."""
+def coarse_curve(scenario: Scenario) -> Curve:
+    """Targets from 0.05 to 1, 0.005 apart."""
+    return curve(scenario, _targets(LOWEST_TARGET, HIGHEST_TARGET, COARSE))
+
+
+def tuned(scenario: Scenario, ours: Run, coarse: Curve) -> Tuned:
+    """Targets that are tried finely around what a coarse curve shows."""
     replicas, under = int(ours.supply.sum()), int((ours.supply < ours.demand).sum())
-    coarse = curve(scenario, _targets(LOWEST_TARGET, HIGHEST_TARGET, COARSE))
     guesses = _of_cost(coarse, replicas), _of_service(coarse, under)
     near = [_targets(at - COARSE, at + COARSE, FINE) for at in guesses]
     fine = curve(scenario, np.unique(np.concatenate(near)))

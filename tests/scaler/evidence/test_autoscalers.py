@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scaler.core.decision import Policy
 from scaler.core.series import Floats
 from scaler.core.simulation import simulate
-from scaler.evidence.hpa import Hpa, curve, tuned
+from scaler.evidence.hpa import Hpa, coarse_curve, curve, tuned
 from scaler.evidence.queue import Queue
 from scaler.evidence.scenario import Scenario
 from tests.oracles import scaler_autoscalers as slow
@@ -122,7 +122,7 @@ def test_without_a_forecast_the_real_decisions_are_the_autoscaler() -> None:
 def test_a_known_target_is_found_by_what_it_costs(target: float) -> None:
     case = scenario(waves())
     run = case.run(Hpa(case, target=target))
-    found = tuned(case, run)
+    found = tuned(case, run, coarse_curve(case))
     same = case.run(Hpa(case, target=found.same_cost))
     assert same.supply.sum() == run.supply.sum()
     assert same.measures.under_time <= run.measures.under_time
@@ -132,7 +132,7 @@ def test_a_known_target_is_found_by_what_it_costs(target: float) -> None:
 def test_the_cheapest_target_that_serves_as_well_costs_no_more(target: float) -> None:
     case = scenario(waves())
     run = case.run(Hpa(case, target=target))
-    same = case.run(Hpa(case, target=tuned(case, run).same_under_time))
+    same = case.run(Hpa(case, target=tuned(case, run, coarse_curve(case)).same_under_time))
     assert same.measures.under_time <= run.measures.under_time
     assert same.measures.replica_hours <= run.measures.replica_hours
 
@@ -142,7 +142,7 @@ def test_the_lowest_target_stands_where_none_serves_as_well() -> None:
     case = scenario(load)
     run = case.run(Hpa(case))
     perfect = replace(run, supply=run.demand)
-    assert tuned(case, perfect).same_under_time == pytest.approx(0.05)
+    assert tuned(case, perfect, coarse_curve(case)).same_under_time == pytest.approx(0.05)
 
 
 def test_what_waits_in_a_queue_is_asked_for_too() -> None:

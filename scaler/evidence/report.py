@@ -1,0 +1,146 @@
+"""What the commands about traces share: their options, their errors, their JSON and their tables.
+
+The JSON of the same data and seed is the same, byte for byte, but for what lies under ``timing``.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from math import isfinite
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from scaler.core.errors import ScalerError
+from scaler.evidence.trace import Trace, read_trace
+
+__all__ = ["Command", "Timing", "as_errors", "naming", "opened", "options", "table", "written"]
+
+# More digits than these differ between machines whose vector units add in another order.
+DIGITS = 9
+SHOWN_GAPS = 3
+PLOT_SUFFIXES = (".png", ".svg", ".pdf")
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Timing:
+    """Seconds that parts of a command took."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._began = time.perf_counter()
+
+    @contextmanager
+    def of(self, part: str) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        self.seconds[f"{part}_s"] = round(time.perf_counter() - began, 3)
+
+    def total(self) -> dict[str, float]:
+        return {**self.seconds, "total_s": round(time.perf_counter() - self._began, 3)}
+
+
+def options(command: Command) -> Command:
+    """The options that every command about a trace has, in this order."""
+    path = click.Path(path_type=Path)
+    for option in reversed(
+        [
+            click.option(
+                "--trace", "path", required=True, type=path, help="A timestamp,value CSV file."
+            ),
+            click.option("--column", help="The value's column; default: value."),
+            click.option(
+                "--train-until",
+                metavar="TIME",
+                help="What lies before is learnt from, the rest is scored; default: half of the "
+                "rows.",
+            ),
+            click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True),
+            click.option(
+                "--json", "json_path", type=path, metavar="FILE", help="Write the figures here."
+            ),
+            click.option(
+                "--plot",
+                "plot_path",
+                type=path,
+                metavar="FILE",
+                help="Write a picture here: .png, .svg or .pdf.",
+            ),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def as_errors() -> Iterator[None]:
+    """What the scaler refuses ends the command with its message."""
+    try:
+        yield
+    except ScalerError as exc:
+        raise click.ClickException(str(exc)) from exc
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """An error about the data names the file."""
+    try:
+        yield
+    except ScalerError as exc:
+        raise click.ClickException(f"{path}: {exc}") from exc
+
+
+def opened(
+    path: Path, *, column: str | None, json_path: Path | None, plot_path: Path | None
+) -> Trace:
+    """The trace, once it is certain that the results can be written."""
+    for option, file in (("--json", json_path), ("--plot", plot_path)):
+        if file is not None and (file.is_dir() or not file.absolute().parent.is_dir()):
+            allowed = "a file in a folder that exists"
+            raise click.ClickException(f"{option}: found {file}, allowed {allowed}")
+    if plot_path is not None and plot_path.suffix not in PLOT_SUFFIXES:
+        raise click.ClickException(
+            f"--plot: found {plot_path}, allowed a name that ends in {', '.join(PLOT_SUFFIXES)}"
+        )
+    trace = read_trace(path, column=column)
+    for gap in trace.gaps[:SHOWN_GAPS]:
+        rows = "row is" if gap.steps == 1 else "rows are"
+        click.echo(f"{path}:{gap.line}: {gap.steps} {rows} absent before: a gap", err=True)
+    if len(trace.gaps) > SHOWN_GAPS:
+        click.echo(f"{path}: {len(trace.gaps) - SHOWN_GAPS} more gaps", err=True)
+    return trace
+
+
+def written(result: Mapping[str, Any], path: Path | None) -> None:
+    """The JSON file, where one was asked for."""
+    if path is None:
+        return
+    text = json.dumps(_plain(result), sort_keys=True, indent=2, allow_nan=False)
+    try:
+        path.write_text(text + "\n")
+    except OSError as exc:
+        raise click.ClickException(f"--json: {path}: {exc.strerror}") from exc
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Aligned text: the first column to the left, figures to the right."""
+    cells = [header, *rows]
+    widths = [max(len(row[place]) for row in cells) for place in range(len(header))]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if place else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in cells
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(name): _plain(each) for name, each in value.items()}
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}") if isfinite(value) else None
+    return value
