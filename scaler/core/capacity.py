@@ -281,10 +281,10 @@ class CapacityModel:
         return min(max(value, self.rules.minimum), self.rules.maximum)
 
     def _source(self, found: "Belief") -> str:
-        if found.source:
-            return found.source
         if self.is_new:
             return "release"
+        if found.source:
+            return found.source
         is_configured = abs(self.value / self.rules.configured - 1) < 0.02
         return "configured" if is_configured else "earlier"
 
