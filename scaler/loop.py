@@ -7,7 +7,7 @@ workloads and the next tick go on. One thread runs it; the ``Scaling`` half may 
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Event, RLock
 
@@ -355,11 +355,7 @@ class Loop:
     def _bounds(self, book: Book) -> Policy:
         """The policy within the bounds of whoever runs the replicas as well."""
         policy, scale = book.workload.policy, book.scale
-        if scale is None:
-            return policy
-        minimum = max(policy.minimum, scale.minimum)
-        maximum = max(minimum, min(policy.maximum, scale.maximum))
-        return replace(policy, minimum=minimum, maximum=maximum)
+        return policy if scale is None else policy.within(scale.minimum, scale.maximum)
 
     def _said_at(self, said: Forecast | Absence) -> datetime | None:
         if isinstance(said, Absence):

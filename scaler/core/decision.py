@@ -4,9 +4,8 @@ The reactive count, raised to the floor that the forecast asks for. What is prom
 forecast says and whatever fails:
 
 - the count is never below the reactive one (after the bounds), nor outside the bounds;
-- it is never below what the reactive path would have asked for by now, had it run alone;
-- the floor counts for at most 1.5 times that count, rounded up, so that a forecast gone wild costs
-  little;
+- the load is starved no longer than by the reactive path alone, and replica-hours stay within the
+  excess over that path's (see ``allowance``);
 - without metrics there is no new floor, nothing is scaled in, and the last floor expires;
 - while something holds scaling in (a rollout, a freeze, an anomaly), it scales out all the same.
 
@@ -14,54 +13,27 @@ It does not see a clock: a jump of the wall clock can empty the stabilization wi
 does in Kubernetes.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from math import ceil, isfinite
-from typing import Any
 
+from scaler.core.allowance import Account, most, settled, since_s
 from scaler.core.forecast import Absence, Forecast, Why
-from scaler.core.reactive import TOLERANCE, Alone, Window, highest, reactive_replicas, remembered
+from scaler.core.policy import Policy, Step, in_force_at
+from scaler.core.reactive import Alone, Window, highest, reactive_replicas, remembered
+from scaler.core.reasons import Clamp, Decision
+from scaler.core.schedule import Override
+from scaler.core.series import Floats
 from scaler.core.sizing import EPSILON
 
 __all__ = ["Clamp", "Decision", "Floor", "Memory", "Observation", "Policy", "decide"]
 
-
-@dataclass(frozen=True, kw_only=True)
-class Policy:
-    """What one workload is scaled by.
-
-    Attributes:
-        workload: its name.
-        load_unit: what the load counts, for sentences.
-        capacity: load that one ready replica sustains, > 0.
-        target: share of the capacity that the reactive path runs at, in (0, 1].
-        minimum, maximum: bounds of the replicas, 0 <= minimum <= maximum.
-        quantile: level of the forecast that becomes the floor, in (0.5, 1).
-        stabilization_s: scale in only to the highest wish of this window, seconds.
-        floor_ttl_s: after so long without a new forecast the last floor expires, seconds.
-        horizon_s: how far ahead the forecast looks, seconds.
-        startup_s: lead time, from asking for a replica until it is ready, seconds.
-        excess: most that the floor may be, as a multiple of the reactive count, >= 1.
-        tolerance: the reactive path keeps its count while the ratio is this close to 1.
-    """
-
-    workload: str
-    load_unit: str
-    capacity: float
-    target: float
-    minimum: int
-    maximum: int
-    quantile: float
-    stabilization_s: float
-    floor_ttl_s: float
-    horizon_s: float
-    startup_s: float = 180.0
-    excess: float = 1.5
-    tolerance: float = TOLERANCE
+MEDIAN = 0.5
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Observation:
     """What is known now; ``None`` where nothing is.
 
@@ -84,13 +56,13 @@ class Observation:
     hold_in: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Floor:
     """What a forecast asks for, until it expires.
 
     Attributes:
         said: the forecast it comes from; ``None`` for one that was kept over a restart.
-        load: the greatest upper quantile within the horizon.
+        load: the greatest quantile within the horizon.
         lower, median, upper: quantiles at the horizon, where known.
         made_at: when the forecast was made.
     """
@@ -103,7 +75,7 @@ class Floor:
     made_at: datetime
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Memory:
     """What one decision leaves for the next: to be kept and given back, not to be read.
 
@@ -111,156 +83,20 @@ class Memory:
         window: what the formula asked for of late.
         alone: what the reactive path would be at without the floor.
         floor: of the newest usable forecast.
+        account: what the floor has cost and spared.
+        highs, lows: what the floor asked for of late; the lows are negative.
+        current: the count that was found last; ``None`` before the first decision.
+        changes: (seconds since the epoch, replicas more) when the count that is found changed.
     """
 
     window: Window = ()
     alone: Alone | None = None
     floor: Floor | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Clamp:
-    """Something that changed the count on its way.
-
-    Attributes:
-        name: "excess cap", "maximum", ...
-        before, after: replicas; ``None`` in decisions kept by a version that did not say.
-        why: a clause.
-    """
-
-    name: str
-    before: int | None
-    after: int | None
-    why: str
-
-    @property
-    def holds(self) -> bool:
-        """Whether it holds back a scale-in; the others limit what is asked for."""
-        return self.name in HOLDS
-
-
-HOLDS = frozenset({"stabilization", "alone", "rollout", "frozen", "anomaly", "no metrics", "hold"})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Decision:
-    """A replica count with its reasons.
-
-    Attributes:
-        at: when it was taken.
-        workload: for which.
-        from_replicas, to_replicas: the count before and after.
-        reactive: what the reactive path alone asks for, in bounds; ``None`` without metrics.
-        floor: what the forecast asks for after its cap; ``None`` without one.
-        load: the load now; ``None`` without metrics.
-        forecast: the greatest upper quantile of the load within the horizon.
-        quantile: its level.
-        clamps: what changed the count on its way, in order.
-        alone: what the reactive path would have asked for by now, had there been no floor.
-        ready: replicas that take load.
-        capacity, target: of one replica, and the share of it to run at.
-        lower, median, upper: the load that is forecast for the horizon, where known.
-        load_unit, horizon_s: for the sentence.
-        absence: why there is no forecast, or no load.
-        sentence: the reason as it was kept; ``None`` for a decision that was just taken.
-    """
-
-    at: datetime
-    workload: str
-    from_replicas: int
-    to_replicas: int
-    reactive: int | None
-    floor: int | None
-    load: float | None
-    forecast: float | None
-    quantile: float
-    clamps: tuple[Clamp, ...] = ()
-    alone: int | None = None
-    ready: int | None = None
-    capacity: float | None = None
-    target: float | None = None
-    lower: float | None = None
-    median: float | None = None
-    upper: float | None = None
-    load_unit: str = "units"
-    horizon_s: float | None = None
-    absence: str | None = None
-    sentence: str | None = field(default=None, compare=False)
-
-    @property
-    def reason(self) -> str:
-        """All of it in one sentence; built when it is asked for, most never are."""
-        return self.sentence or _sentence(self)
-
-    @property
-    def changes(self) -> bool:
-        return self.from_replicas != self.to_replicas
-
-    @property
-    def direction(self) -> str:
-        if not self.changes:
-            return "none"
-        return "out" if self.to_replicas > self.from_replicas else "in"
-
-    @property
-    def clamp(self) -> str | None:
-        """The bound or cap that had the last word, in words."""
-        return next((c.why for c in reversed(self.clamps) if not c.holds), None)
-
-    @property
-    def cooldown(self) -> str | None:
-        """What holds back a scale-in, in words."""
-        return next((c.why for c in self.clamps if c.holds), None)
-
-    def details(self) -> dict[str, Any]:
-        """The figures behind it, as plain values that JSON has."""
-        return {
-            "reactive": self.reactive,
-            "alone": self.alone,
-            "floor": self.floor,
-            "ready": self.ready,
-            "load": self.load,
-            "load_unit": self.load_unit,
-            "capacity": self.capacity,
-            "target": self.target,
-            "forecast": self.forecast,
-            "quantile": self.quantile,
-            "lower": self.lower,
-            "median": self.median,
-            "upper": self.upper,
-            "horizon_s": self.horizon_s,
-            "absence": self.absence,
-            "clamp": self.clamp,
-            "cooldown": self.cooldown,
-            "clamps": [
-                {"name": c.name, "from": c.before, "to": c.after, "why": c.why} for c in self.clamps
-            ],
-        }
-
-    def stored(self) -> dict[str, Any]:
-        """All of it but time and workload, as plain values that JSON has."""
-        return {
-            "from_replicas": self.from_replicas,
-            "to_replicas": self.to_replicas,
-            "reason": self.reason,
-            **self.details(),
-        }
-
-    @classmethod
-    def restored(cls, *, at: datetime, workload: str, kept: Mapping[str, Any]) -> "Decision":
-        """A decision from what was kept of it, by this version or an older one."""
-        names = (
-            *("from_replicas", "to_replicas", "reactive", "floor", "load", "forecast", "quantile"),
-            *("alone", "ready", "capacity", "target", "lower", "median", "upper", "load_unit"),
-            *("horizon_s", "absence"),
-        )
-        return cls(
-            at=at,
-            workload=workload,
-            clamps=_restored_clamps(kept),
-            sentence=kept.get("reason"),
-            **{name: kept[name] for name in names if name in kept},
-        )
+    account: Account | None = None
+    highs: Window = ()
+    lows: Window = ()
+    current: int | None = None
+    changes: Window = ()
 
 
 def decide(
@@ -276,216 +112,352 @@ def decide(
 
     Args:
         said: the newest forecast, or why there is none.
+        now: aware.
         said_at: when the forecast was made; a floor made earlier than its time to live is none.
     """
-    floor = _floor(said, memory.floor, observation, made_at=said_at or now)
+    overrides: Sequence[Override] = ()
+    if policy.overrides:
+        policy, overrides = in_force_at(policy, now)
+    floor = _floor(said, policy, memory.floor, made_at=said_at or now, load=observation.load)
     floor = floor if floor and _is_fresh(floor, policy, now) else None
+    draft = _Draft(observation, policy, memory, floor, now)
     if observation.load is None:
-        return _without_metrics(observation, floor, policy, memory, now)
-    at, load, current = now.timestamp(), observation.load, observation.current
-    capacity, target = policy.capacity, policy.target
-    minimum, maximum = policy.minimum, policy.maximum
-    clamps: list[Clamp] = []
-    wanted = reactive_replicas(
-        load,
-        ready=observation.ready,
-        current=current,
-        capacity=capacity,
-        target=target,
-        tolerance=policy.tolerance,
+        draft.keep_all()
+    else:
+        draft.react(observation.load)
+        draft.raise_to_floor()
+        draft.hold_reactive()
+        draft.add_extra(overrides)
+        draft.move_slowly()
+        draft.hold_in()
+    draft.bound()
+    return draft.decision(said, overrides), draft.memory()
+
+
+class _Draft:
+    """A decision in the making; whoever changes the wish says so with a clamp.
+
+    Attributes:
+        wish: the count so far.
+        wanted: what the formula asks for on what is there; ``None`` without metrics.
+        held: the same, within the stabilization window.
+        base: the least that may be asked for: as ``held``, or what the path alone would be at.
+        raised: what the floor asks for after its limits; ``None`` without one.
+    """
+
+    __slots__ = (
+        "account",
+        "alone",
+        "at",
+        "base",
+        "changes",
+        "clamps",
+        "floor",
+        "held",
+        "highs",
+        "lows",
+        "now",
+        "observation",
+        "passed",
+        "policy",
+        "raised",
+        "wanted",
+        "was",
+        "window",
+        "wish",
     )
-    alone = memory.alone or Alone.begun(current=current, ready=observation.ready, at=at)
-    alone = alone.after(
-        load,
-        at=at,
-        capacity=capacity,
-        target=target,
-        minimum=minimum,
-        maximum=maximum,
-        stabilization_s=policy.stabilization_s,
-        startup_s=policy.startup_s,
-        tolerance=policy.tolerance,
-    )
-    window = remembered(memory.window, wanted, at=at, length_s=policy.stabilization_s)
-    held = wanted if wanted >= current else min(current, highest(window))
-    raised = _raised(floor, policy, alone.current, clamps) if floor else 0
-    wish = wanted if wanted >= raised else raised
-    if held > wish:
-        why = f"{held} was wished for within the last {policy.stabilization_s:g} s"
-        clamps.append(Clamp("stabilization", wish, held, why))
-        wish = held
-    if alone.current > wish:
-        why = f"the reactive path alone would still be at {alone.current}"
-        clamps.append(Clamp("alone", wish, alone.current, why))
-        wish = alone.current
-    if wish < current:
-        wish = _held_in(observation, wish, clamps)
-    replicas = _bounded(wish, policy, clamps)
-    decision = Decision(
-        at=now,
-        workload=policy.workload,
-        from_replicas=current,
-        to_replicas=replicas,
-        reactive=min(max(held, minimum), maximum),
-        floor=raised if floor else None,
-        load=load,
-        forecast=floor.load if floor else None,
-        quantile=policy.quantile,
-        clamps=tuple(clamps),
-        alone=alone.current,
-        ready=observation.ready,
-        capacity=capacity,
-        target=target,
-        lower=floor.lower if floor else None,
-        median=floor.median if floor else None,
-        upper=floor.upper if floor else None,
-        load_unit=policy.load_unit,
-        horizon_s=policy.horizon_s,
-        absence=said.sentence if isinstance(said, Absence) else None,
-    )
-    return decision, Memory(window=window, alone=alone, floor=floor)
+
+    def __init__(
+        self,
+        observation: Observation,
+        policy: Policy,
+        was: Memory,
+        floor: Floor | None,
+        now: datetime,
+    ) -> None:
+        self.observation, self.policy, self.was, self.floor = observation, policy, was, floor
+        self.now, self.at = now, now.timestamp()
+        self.clamps: list[Clamp] = []
+        self.wish = self.held = self.base = observation.current
+        self.wanted: int | None = None
+        self.raised: int | None = None
+        self.alone, self.account = was.alone, was.account
+        self.window, self.highs, self.lows = was.window, was.highs, was.lows
+        self.changes = was.changes
+        self.passed = 0.0
+
+    def clamp(self, name: str, to: int, why: str) -> None:
+        self.clamps.append(Clamp(name, self.wish, to, why))
+        self.wish = to
+
+    def react(self, load: float) -> None:
+        """What the formula asks for, on what is there and on what would be there without us."""
+        policy, observation, at = self.policy, self.observation, self.at
+        current = observation.current
+        self.wish = self.wanted = wanted = reactive_replicas(
+            load,
+            ready=observation.ready,
+            current=current,
+            capacity=policy.capacity,
+            target=policy.target,
+            tolerance=policy.tolerance,
+        )
+        self.window = window = remembered(
+            self.window, wanted, at=at, length_s=policy.stabilization_s
+        )
+        self.held = self.base = wanted if wanted >= current else min(current, highest(window))
+        alone = self.alone or Alone.begun(current=current, ready=observation.ready, at=at)
+        self.alone = alone = alone.after(
+            load,
+            at=at,
+            capacity=policy.capacity,
+            target=policy.target,
+            minimum=policy.minimum,
+            maximum=policy.maximum,
+            stabilization_s=policy.stabilization_s,
+            startup_s=policy.startup_s,
+            tolerance=policy.tolerance,
+        )
+        if self.account is None:
+            self.account = Account.begun(policy, at=at, current=current, alone=alone.current)
+            return
+        self.passed = since_s(self.account, at)
+        starved = load > observation.ready * policy.capacity
+        would_be = load > alone.found * policy.capacity
+        self.account = settled(
+            self.account,
+            policy,
+            at=at,
+            gained=would_be and not starved,
+            lost=starved and not would_be,
+        )
+
+    def raise_to_floor(self) -> None:
+        """Up to what the forecast asks for, as far as it may."""
+        if self.floor is None or self.alone is None or self.account is None:
+            return
+        policy = self.policy
+        reactive = self.wish
+        # Beyond the maximum every load asks for the same; bounded, so that it always is a number.
+        share = min(self.floor.load / policy.capacity, policy.maximum + 1.0)
+        self.wish = raised = ceil(share - EPSILON)
+        cap = most(self.alone.current, self.account, policy, passed=self.passed)
+        if raised > cap:
+            why = (
+                f"floor {cap} instead of {raised}: {policy.excess:g} times the reactive "
+                "replica-hours at most"
+            )
+            self.clamp("excess cap", cap, why)
+        if self.wish and self.account.is_spent(policy):
+            why = f"no floor: the budget of {policy.budget:g} replica-hours a day is spent"
+            self.clamp("budget", 0, why)
+        if policy.stabilization_out_s or policy.stabilization_floor_s:
+            self._steady()
+        self.raised = self.wish
+        self.wish = max(reactive, self.wish)
+
+    def _steady(self) -> None:
+        """The floor within its stabilization windows."""
+        policy, at = self.policy, self.at
+        if policy.stabilization_out_s:
+            seconds = policy.stabilization_out_s
+            self.lows = remembered(self.lows, -self.wish, at=at, length_s=seconds)
+            low = -highest(self.lows)
+            if low < self.wish:
+                why = f"floor {low} instead of {self.wish}: no more within the last {seconds:g} s"
+                self.clamp("stabilization out", low, why)
+        if policy.stabilization_floor_s:
+            seconds = policy.stabilization_floor_s
+            self.highs = remembered(self.highs, self.wish, at=at, length_s=seconds)
+            high = highest(self.highs)
+            if high > self.wish:
+                why = f"the floor was {high} within the last {seconds:g} s"
+                self.clamp("stabilization floor", high, why)
+
+    def hold_reactive(self) -> None:
+        """Not below what the reactive path asks for, nor, without credit, what it would be at."""
+        if self.held > self.wish:
+            window_s = self.policy.stabilization_s
+            why = f"{self.held} was wished for within the last {window_s:g} s"
+            self.clamp("stabilization", self.held, why)
+        if self.alone is None or self.account is None or self.alone.current <= self.held:
+            return
+        if not self.account.has_credit(self.policy, since_s=self.passed):
+            self.base = self.alone.current
+            # What the minimum asks for is its own affair.
+            if self.base > max(self.wish, self.policy.minimum):
+                why = f"the reactive path alone would still be at {self.base}"
+                self.clamp("alone", self.base, why)
+
+    def add_extra(self, overrides: Sequence[Override]) -> None:
+        for override in overrides:
+            wanted = self.base + override.extra
+            if override.extra and wanted > self.wish:
+                why = f"{override.name} to {wanted}, {override.extra} more than the load needs"
+                self.clamp("schedule", wanted, why)
+
+    def move_slowly(self) -> None:
+        """Within the step limits and the cool-down; the reactive count is not held back.
+
+        Source: Kubernetes docs, Horizontal Pod Autoscaling, "Scaling policies";
+        pkg/controller/podautoscaler/horizontal.go, ``calculateScaleUpLimitWithScalingRules``.
+        """
+        policy, current = self.policy, self.observation.current
+        if not (policy.cooldown_s or policy.steps_in or policy.steps_out):
+            return
+        self._see_change()
+        if self.wish > current and policy.steps_out:
+            highs = [step.highest(current - self._moved(step, 1)) for step in policy.steps_out]
+            limit = max(*highs, self.base, current)
+            if limit < self.wish:
+                step = policy.steps_out[highs.index(max(highs))]
+                self.clamp("step out", limit, f"{limit} instead of {self.wish}: {step}")
+        if self.wish < current and policy.steps_in:
+            lows = [step.lowest(current - self._moved(step, -1)) for step in policy.steps_in]
+            limit = min(*lows, current)
+            if limit > self.wish:
+                step = policy.steps_in[lows.index(min(lows))]
+                self.clamp("step in", limit, f"{step} at most")
+        if self.wish < current and self.changes:
+            ago = self.at - self.changes[-1][0]
+            if ago < policy.cooldown_s:
+                why = f"the last change was {ago:.0f} s ago, less than {policy.cooldown_s:g} s"
+                self.clamp("cooldown", current, why)
+
+    def _see_change(self) -> None:
+        """Changes of the count within the longest time that a limit asks about."""
+        policy, before, current = self.policy, self.was.current, self.observation.current
+        if before is not None and before != current and self.was.account is not None:
+            self.changes = (*self.changes, (self.was.account.at, current - before))
+        steps = (*policy.steps_out, *policy.steps_in)
+        longest = max(policy.cooldown_s, *(step.period_s for step in steps), 0.0)
+        self.changes = tuple(c for c in self.changes if 0 <= self.at - c[0] < longest)
+
+    def _moved(self, step: Step, direction: int) -> int:
+        """Replicas that came (or went) within the period of a step."""
+        since = self.at - step.period_s
+        return sum(count for at, count in self.changes if at > since and count * direction > 0)
+
+    def hold_in(self) -> None:
+        observation = self.observation
+        for name, why in (
+            ("rollout", observation.rollout),
+            ("frozen", observation.frozen),
+            ("anomaly", observation.hold_in),
+        ):
+            if why is not None and self.wish < observation.current:
+                self.clamp(name, observation.current, why)
+
+    def keep_all(self) -> None:
+        """Without metrics: what is there, and the last floor as long as it lives and is paid."""
+        if self.account is not None:
+            self.passed = since_s(self.account, self.at)
+            self.account = settled(self.account, self.policy, at=self.at, gained=False, lost=False)
+        self.wish = 0
+        self.raise_to_floor()
+        current = self.observation.current
+        self.clamp("no metrics", max(self.wish, current), "nothing is scaled in without metrics")
+
+    def bound(self) -> None:
+        policy, wish = self.policy, self.wish
+        if wish > policy.maximum:
+            self.clamp("maximum", policy.maximum, f"maximum {policy.maximum} instead of {wish}")
+        if wish < policy.minimum:
+            self.clamp("minimum", policy.minimum, f"minimum {policy.minimum} instead of {wish}")
+
+    def decision(self, said: Forecast | Absence, overrides: Sequence[Override]) -> Decision:
+        observation, policy, floor, alone = self.observation, self.policy, self.floor, self.alone
+        absence = said.sentence if isinstance(said, Absence) else None
+        reactive = None
+        if observation.load is None:
+            absence = observation.no_load_because
+        else:
+            reactive = min(max(self.held, policy.minimum), policy.maximum)
+        return Decision(
+            at=self.now,
+            workload=policy.workload,
+            from_replicas=observation.current,
+            to_replicas=self.wish,
+            wanted=self.wanted,
+            reactive=reactive,
+            floor=self.raised,
+            load=observation.load,
+            forecast=None if floor is None else floor.load,
+            quantile=policy.quantile,
+            clamps=tuple(self.clamps),
+            alone=None if alone is None else alone.current,
+            ready=observation.ready,
+            capacity=policy.capacity,
+            target=policy.target,
+            lower=None if floor is None else floor.lower,
+            median=None if floor is None else floor.median,
+            upper=None if floor is None else floor.upper,
+            load_unit=policy.load_unit,
+            horizon_s=policy.horizon_s,
+            schedule=tuple(each.name for each in overrides) if overrides else (),
+            absence=absence,
+        )
+
+    def memory(self) -> Memory:
+        account, alone = self.account, self.alone
+        if account is not None and alone is not None:
+            added = max(0, min(self.raised or 0, self.wish) - self.base)
+            account = account.after(asked=self.wish, added=added, alone=alone.current)
+        return Memory(
+            window=self.window,
+            alone=alone,
+            floor=self.floor,
+            account=account,
+            highs=self.highs,
+            lows=self.lows,
+            current=self.observation.current,
+            changes=self.changes,
+        )
 
 
 def _floor(
-    said: Forecast | Absence, last: Floor | None, observation: Observation, *, made_at: datetime
+    said: Forecast | Absence,
+    policy: Policy,
+    last: Floor | None,
+    *,
+    made_at: datetime,
+    load: float | None,
 ) -> Floor | None:
     """The floor of a usable forecast; without metrics, and without them only, the last one."""
-    if observation.load is None:
+    if load is None:
         return last
     if isinstance(said, Absence):
         return last if said.why is Why.NO_METRICS else None
     if last is not None and last.said is said and last.made_at == made_at:
         return last
-    peak = said.peak
+    peak = float(_at_level(said, policy.quantile).max())
     if not isfinite(peak):
         return None
-    lowest = float(said.quantiles[-1, 0]) if said.levels[0] < 0.5 else None
     return Floor(
         said=said,
         load=peak,
-        lower=_known(lowest),
+        lower=_known(said.quantiles[-1, 0]) if said.levels[0] < MEDIAN else None,
         median=_known(said.median),
         upper=_known(said.upper),
         made_at=made_at,
     )
 
 
-def _known(value: float | None) -> float | None:
-    return value if value is not None and isfinite(value) else None
+def _at_level(said: Forecast, level: float) -> Floats:
+    """(leads,) the forecast at a level; between two that were forecast, in proportion."""
+    levels, quantiles = said.levels, said.quantiles
+    place = min(bisect_left(levels, level), len(levels) - 1)
+    high: Floats = quantiles[:, place]
+    if place == 0 or levels[place] <= level:
+        return high
+    below: Floats = quantiles[:, place - 1]
+    share = (level - levels[place - 1]) / (levels[place] - levels[place - 1])
+    return below + share * (high - below)
+
+
+def _known(value: float) -> float | None:
+    return float(value) if isfinite(value) else None
 
 
 def _is_fresh(floor: Floor, policy: Policy, now: datetime) -> bool:
     return abs((now - floor.made_at).total_seconds()) < policy.floor_ttl_s
-
-
-def _raised(floor: Floor, policy: Policy, alone: int, clamps: list[Clamp]) -> int:
-    """What the floor asks for, capped by what the reactive path alone would be at."""
-    # Beyond the maximum every load asks for the same; bounded, so that it always is a number.
-    share = min(floor.load / policy.capacity, policy.maximum + 1.0)
-    raised = ceil(share - EPSILON)
-    cap = ceil(policy.excess * alone)
-    if raised > cap:
-        why = f"floor {cap} instead of {raised}: {policy.excess:g} times the reactive count at most"
-        clamps.append(Clamp("excess cap", raised, cap, why))
-        return cap
-    return raised
-
-
-def _held_in(observation: Observation, wish: int, clamps: list[Clamp]) -> int:
-    """A wish to scale in, unless something forbids it."""
-    for name, why in (
-        ("rollout", observation.rollout),
-        ("frozen", observation.frozen),
-        ("anomaly", observation.hold_in),
-    ):
-        if why is not None:
-            clamps.append(Clamp(name, wish, observation.current, why))
-            wish = observation.current
-    return wish
-
-
-def _bounded(wish: int, policy: Policy, clamps: list[Clamp]) -> int:
-    if wish > policy.maximum:
-        why = f"maximum {policy.maximum} instead of {wish}"
-        clamps.append(Clamp("maximum", wish, policy.maximum, why))
-        return policy.maximum
-    if wish < policy.minimum:
-        why = f"minimum {policy.minimum} instead of {wish}"
-        clamps.append(Clamp("minimum", wish, policy.minimum, why))
-        return policy.minimum
-    return wish
-
-
-def _without_metrics(
-    observation: Observation,
-    floor: Floor | None,
-    policy: Policy,
-    memory: Memory,
-    now: datetime,
-) -> tuple[Decision, Memory]:
-    current = observation.current
-    clamps: list[Clamp] = []
-    alone = memory.alone
-    raised = _raised(floor, policy, alone.current, clamps) if floor and alone else None
-    wish = max(current, raised or 0)
-    clamps.append(
-        Clamp("no metrics", min(current, raised or 0), wish, "nothing is scaled in without metrics")
-    )
-    decision = Decision(
-        at=now,
-        workload=policy.workload,
-        from_replicas=current,
-        to_replicas=_bounded(wish, policy, clamps),
-        reactive=None,
-        floor=raised,
-        load=None,
-        forecast=floor.load if floor else None,
-        quantile=policy.quantile,
-        clamps=tuple(clamps),
-        alone=alone.current if alone else None,
-        ready=observation.ready,
-        capacity=policy.capacity,
-        target=policy.target,
-        lower=floor.lower if floor else None,
-        median=floor.median if floor else None,
-        upper=floor.upper if floor else None,
-        load_unit=policy.load_unit,
-        horizon_s=policy.horizon_s,
-        absence=observation.no_load_because,
-    )
-    return decision, Memory(window=memory.window, alone=alone, floor=floor)
-
-
-def _change(before: int, after: int) -> str:
-    noun = "replica" if after == 1 else "replicas"
-    if before == after:
-        return f"{after} {noun} kept"
-    return f"From {before} to {after} {noun}"
-
-
-def _sentence(decision: Decision) -> str:
-    unit = decision.load_unit
-    if decision.load is None:
-        floor = decision.floor
-        held = "no floor holds" if floor is None else f"the last forecast's floor, {floor}, holds"
-        parts = [f"{decision.absence}", held]
-    else:
-        parts = [f"the load of {decision.load:.4g} {unit} needs {decision.reactive}"]
-        if decision.floor is not None and decision.forecast is not None:
-            level = f"{decision.quantile * 100:g} % quantile"
-            parts.append(
-                f"the forecast within {decision.horizon_s:g} s ({decision.forecast:.4g} {unit}, "
-                f"{level}) asks for {decision.floor}"
-            )
-        if decision.absence:
-            parts.append(f"no forecast: {decision.absence}")
-    for clamp in decision.clamps:
-        parts.append(f"{'not scaled in further' if clamp.holds else 'limited'}: {clamp.why}")
-    return f"{_change(decision.from_replicas, decision.to_replicas)}: {'; '.join(parts)}."
-
-
-def _restored_clamps(kept: Mapping[str, Any]) -> tuple[Clamp, ...]:
-    if "clamps" in kept:
-        return tuple(Clamp(c["name"], c["from"], c["to"], c["why"]) for c in kept["clamps"])
-    words = (("limit", kept.get("clamp")), ("hold", kept.get("cooldown")))
-    return tuple(Clamp(name, None, None, why) for name, why in words if why)

@@ -2,10 +2,11 @@
 
 ScalerError
 ├── SeriesError      load that is no regular, finite, non-negative series
+├── PolicyError      limits that break a rule, or contradict each other
 └── NotEnoughHistoryError a model cannot be fitted from what is there
 """
 
-__all__ = ["NotEnoughHistoryError", "ScalerError", "SeriesError"]
+__all__ = ["NotEnoughHistoryError", "PolicyError", "ScalerError", "SeriesError"]
 
 
 class ScalerError(Exception):
@@ -14,6 +15,14 @@ class ScalerError(Exception):
 
 class SeriesError(ScalerError):
     """A load series breaks a rule; ``field`` names the part that does."""
+
+    def __init__(self, field: str, found: str, allowed: str) -> None:
+        super().__init__(f"{field}: found {found}, allowed {allowed}")
+        self.field, self.found, self.allowed = field, found, allowed
+
+
+class PolicyError(ScalerError):
+    """What a workload is scaled by breaks a rule; ``field`` names what does."""
 
     def __init__(self, field: str, found: str, allowed: str) -> None:
         super().__init__(f"{field}: found {found}, allowed {allowed}")

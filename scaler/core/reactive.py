@@ -81,6 +81,7 @@ class Alone:
     Attributes:
         current: replicas that it would ask for.
         ready: of these, those that would take load.
+        found: those that took load when it decided last.
         starting: (seconds since the epoch from which they are ready, replicas), oldest first.
         window: its wishes.
     """
@@ -89,13 +90,14 @@ class Alone:
     ready: int
     starting: Window
     window: Window
+    found: int = 0
 
     @classmethod
     def begun(cls, *, current: int, ready: int, at: float) -> "Alone":
         """As the autoscaler begins: what it finds is its first wish."""
         ready = min(ready, current)
         starting = ((at, current - ready),) if current > ready else ()
-        return cls(current, ready, starting, ((at, current),))
+        return cls(current, ready, starting, ((at, current),), ready)
 
     def after(
         self,
@@ -115,6 +117,7 @@ class Alone:
         while starting and starting[0][0] <= at:
             ready += starting[0][1]
             starting = starting[1:]
+        found = ready
         wish = reactive_replicas(
             load,
             ready=ready,
@@ -130,7 +133,7 @@ class Alone:
             starting = (*starting, (at + startup_s, asked - current))
         elif asked < current:
             ready, starting = _taken_away(current - asked, ready, starting)
-        return Alone(asked, ready, starting, window)
+        return Alone(asked, ready, starting, window, found)
 
 
 def _taken_away(count: int, ready: int, starting: Window) -> tuple[int, Window]:

@@ -11,6 +11,7 @@ from datetime import datetime
 from math import isfinite
 from typing import Any, TypeVar
 
+from scaler.core.allowance import Account
 from scaler.core.decision import Floor, Memory
 from scaler.core.drift import PageHinkley
 from scaler.core.feedback import LEAST_LEVEL, MOST_LEVEL, Learning, Outcomes
@@ -34,7 +35,7 @@ Plain = dict[str, Any]
 
 
 def memory_kept(memory: Memory) -> Plain:
-    """The stabilization window, what the reactive path would be at, and the floor."""
+    """The stabilization windows, what the reactive path would be at, the floor and its account."""
     alone, floor = memory.alone, memory.floor
     return {
         "window": [list(wish) for wish in memory.window],
@@ -45,6 +46,7 @@ def memory_kept(memory: Memory) -> Plain:
             "ready": alone.ready,
             "starting": [list(start) for start in alone.starting],
             "window": [list(wish) for wish in alone.window],
+            "found": alone.found,
         },
         "floor": None
         if floor is None
@@ -55,6 +57,11 @@ def memory_kept(memory: Memory) -> Plain:
             "upper": floor.upper,
             "made_at": floor.made_at.isoformat(),
         },
+        "account": None if memory.account is None else asdict(memory.account),
+        "highs": [list(wish) for wish in memory.highs],
+        "lows": [list(wish) for wish in memory.lows],
+        "current": memory.current,
+        "changes": [list(change) for change in memory.changes],
     }
 
 
@@ -63,6 +70,11 @@ def memory_restored(kept: Mapping[str, Any]) -> Memory:
         window=_or(lambda: _window(kept["window"]), ()),
         alone=_or(lambda: _alone(kept["alone"]), None),
         floor=_or(lambda: _floor(kept["floor"]), None),
+        account=_or(lambda: _account(kept["account"]), None),
+        highs=_or(lambda: _window(kept["highs"]), ()),
+        lows=_or(lambda: _window(kept["lows"]), ()),
+        current=_or(lambda: None if kept["current"] is None else int(kept["current"]), None),
+        changes=_or(lambda: _window(kept["changes"]), ()),
     )
 
 
@@ -152,7 +164,18 @@ def _alone(kept: Mapping[str, Any] | None) -> Alone | None:
         ready=int(kept["ready"]),
         starting=_window(kept["starting"]),
         window=_window(kept["window"]),
+        found=int(kept["found"]),
     )
+
+
+def _account(kept: Mapping[str, Any] | None) -> Account | None:
+    if kept is None:
+        return None
+    at, saved, credit, spent = (float(kept[name]) for name in ("at", "saved", "credit", "spent"))
+    if not all(map(isfinite, (at, saved, credit, spent))):
+        return None
+    asked, added, alone = (int(kept[name]) for name in ("asked", "added", "alone"))
+    return Account(at, asked, added, alone, saved, credit, spent)
 
 
 def _floor(kept: Mapping[str, Any] | None) -> Floor | None:

@@ -6,7 +6,7 @@ so that other ways to scale run on the same load beside the real decisions.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -140,7 +140,7 @@ def simulate(
     spoken = said_of(said, policy) if isinstance(said, np.ndarray) else said
     return run(
         at_ticks(load, per_step=per_step),
-        Ours(spoken, policy, per_step=per_step, tick_s=tick_s),
+        Ours(spoken, replace(policy, startup_s=startup_s), per_step=per_step, tick_s=tick_s),
         capacity=policy.capacity,
         startup=round(startup_s / tick_s),
         tick_s=tick_s,

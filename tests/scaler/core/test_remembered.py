@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from scaler.core import remembered
+from scaler.core.allowance import Account
 from scaler.core.decision import Floor, Memory
 from scaler.core.drift import PageHinkley
 from scaler.core.feedback import Learning, Outcomes
@@ -16,8 +17,13 @@ from scaler.core.retraining import Health
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 MEMORY = Memory(
     window=((1_000.0, 9), (1_100.0, 7)),
-    alone=Alone(7, 5, ((1_200.0, 2),), ((1_000.0, 8), (1_100.0, 7))),
+    alone=Alone(7, 5, ((1_200.0, 2),), ((1_000.0, 8), (1_100.0, 7)), 5),
     floor=Floor(said=None, load=64.5, lower=None, median=50.0, upper=64.5, made_at=NOW),
+    account=Account(1_100.0, 9, 2, 7, saved=300.5, credit=45.0, spent=90.0),
+    highs=((1_000.0, 4),),
+    lows=((1_100.0, -4),),
+    current=9,
+    changes=((1_050.0, -2),),
 )
 LEARNING = Learning(
     start=0.95,
