@@ -90,11 +90,17 @@ class WorkerSettings(Scaled):
     )
 
 
+ScalerMode = Literal["off", "observe", "enforce"]
+
+
 class ScalerSettings(Section):
     """The predictive autoscaler. Durations are seconds; `timeFactor` divides them."""
 
-    mode: Literal["off", "observe", "enforce"] = Field(
-        "enforce", description="off: idle; observe: decide and tell; enforce: act as well"
+    mode: ScalerMode = Field(
+        "enforce", description="off: idle; observe: decide and tell; enforce: act as well; at first"
+    )
+    modes: dict[Literal["api", "worker"], ScalerMode] = Field(
+        {}, description="of workloads for which less is done at first"
     )
     tick_s: float = Field(15.0, ge=1, le=600, description="between two decisions")
     step_s: float = Field(60.0, ge=1, le=3_600, description="one step of the load series")

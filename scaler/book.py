@@ -5,19 +5,22 @@ A book belongs to the loop. Whoever else reads or changes it holds the loop's lo
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from scaler.core.decision import Decision, Memory
-from scaler.core.forecast import Absence, Forecast, Track, Why
+from scaler.core.forecast import MEDIAN, Absence, Forecast, Track, Why
 from scaler.core.forecaster import LoadForecaster
 from scaler.core.series import Floats, Series
 from scaler.news import Situation
 from scaler.ports import DecisionRow, LoadRow, Replicas, Stored, Workload
 
-__all__ = ["MOST_DECISIONS", "Book", "duration"]
+__all__ = ["MOST_DECISIONS", "Book", "duration", "lower_of"]
 
 MOST_DECISIONS = 500
+# Series of a book, each of which is a column of the load rows as well.
+SERIES = ("load", "median", "upper", "replicas", "lower", "reactive", "floor", "desired")
 NOT_YET = Absence(why=Why.SHORT_HISTORY, sentence="no load was seen yet")
 
 
@@ -27,8 +30,10 @@ class Book:
 
     Attributes:
         load: by step, what was seen.
-        median, upper: by step, what was forecast FOR it a horizon before.
+        lower, median, upper: by step, what was forecast FOR it a horizon before.
         replicas: by step, ready replicas.
+        reactive, floor, desired: by step, of its last decision: what the reactive path alone
+            would be at, what the forecast asked for, what was decided.
         model, track: the forecaster in service; none before the first fit.
         said: the newest forecast, or why there is none.
         shown: what the last tick made of it: none without metrics, whatever was said before.
@@ -44,6 +49,10 @@ class Book:
     median: Series
     upper: Series
     replicas: Series
+    lower: Series
+    reactive: Series
+    floor: Series
+    desired: Series
     model: LoadForecaster | None = None
     track: Track | None = None
     said: Forecast | Absence = NOT_YET
@@ -61,11 +70,12 @@ class Book:
     @classmethod
     def empty(cls, workload: Workload, *, step_ms: int, keep: int) -> "Book":
         none = Series(step_ms=step_ms, first=0, values=np.empty(0))
-        return cls(workload=workload, keep=keep, load=none, median=none, upper=none, replicas=none)
+        series: dict[str, Any] = dict.fromkeys(SERIES, none)
+        return cls(workload=workload, keep=keep, **series)
 
     def restore(self, stored: Stored) -> None:
         """Put what was kept below what is known already."""
-        for name in ("load", "median", "upper", "replicas"):
+        for name in SERIES:
             self._restore_series(name, stored.rows)
         known = {(row.decision.at, row.decision.reason) for row in self.decisions}
         older = [r for r in stored.decisions if (r.decision.at, r.decision.reason) not in known]
@@ -76,9 +86,9 @@ class Book:
         """Let a given history stand in for all load up to its end; the model must learn anew."""
         live = self.load.since(history.last + 1)
         self.load = history.extended(live.first, live.values, keep=self.keep)
-        self.median = self.median.since(history.last + 1)
-        self.upper = self.upper.since(history.last + 1)
-        self.replicas = self.replicas.since(history.last + 1)
+        for name in SERIES:
+            if name != "load":
+                setattr(self, name, getattr(self, name).since(history.last + 1))
         self.model = self.track = None
         self.said = Absence(why=Why.FITTING, sentence="the history was replaced: learning from it")
         self.generation += 1
@@ -104,7 +114,27 @@ class Book:
         step = forecast.step + forecast.leads[-1]
         self.median = self.median.extended(step, np.array([forecast.median]), keep=self.keep)
         self.upper = self.upper.extended(step, np.array([forecast.upper]), keep=self.keep)
-        return self._row(step, median=forecast.median, upper=forecast.upper)
+        lower = lower_of(forecast)
+        if lower is not None:
+            self.lower = self.lower.extended(step, np.array([lower]), keep=self.keep)
+        return self._row(step, lower=lower, median=forecast.median, upper=forecast.upper)
+
+    def decided(self, step: int, decision: Decision) -> list[LoadRow]:
+        """Write down what was decided in a step; a row when it differs from what is kept of it."""
+        values = {
+            "reactive": decision.reactive if decision.alone is None else decision.alone,
+            "floor": decision.floor,
+            "desired": decision.to_replicas,
+        }
+        known = {name: value for name, value in values.items() if value is not None}
+        changed = False
+        for name, value in known.items():
+            series: Series = getattr(self, name)
+            if series.at(step) != value:
+                changed = True
+                last = np.array([float(value)])
+                setattr(self, name, series.extended(step, last, keep=self.keep))
+        return [self._row(step, **known)] if changed else []
 
     def forget_after(self, step: int) -> None:
         """Drop load of steps that have not been: the clock was wrong when it was written."""
@@ -113,24 +143,8 @@ class Book:
             self.track = None if self.track and self.track.step > step else self.track
             self.next_fit = 0
 
-    def _row(
-        self,
-        step: int,
-        *,
-        load: float | None = None,
-        replicas: int | None = None,
-        median: float | None = None,
-        upper: float | None = None,
-    ) -> LoadRow:
-        return LoadRow(
-            workload=self.workload.name,
-            step_ms=self.load.step_ms,
-            step=step,
-            load=load,
-            replicas=replicas,
-            median=median,
-            upper=upper,
-        )
+    def _row(self, step: int, **values: Any) -> LoadRow:
+        return LoadRow(workload=self.workload.name, step_ms=self.load.step_ms, step=step, **values)
 
     def _restore_series(self, name: str, rows: tuple[LoadRow, ...]) -> None:
         values = {row.step: getattr(row, name) for row in rows if getattr(row, name) is not None}
@@ -142,6 +156,11 @@ class Book:
         stored = Series(step_ms=self.load.step_ms, first=first, values=array)
         live: Series = getattr(self, name)
         setattr(self, name, stored.extended(live.first, live.values, keep=self.keep))
+
+
+def lower_of(forecast: Forecast) -> float | None:
+    """The lowest quantile at the horizon; ``None`` when none below the median was made."""
+    return float(forecast.quantiles[-1, 0]) if forecast.levels[0] < MEDIAN else None
 
 
 def duration(seconds: float) -> str:

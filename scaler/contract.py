@@ -7,7 +7,7 @@ METRICS_PORT = "SCALER_METRICS_PORT"
 DATABASE_URL = "SCALER_DATABASE_URL"  # secret; postgresql://user:password@host:port/name
 PROMETHEUS_URL = "SCALER_PROMETHEUS_URL"
 TOKEN = "SCALER_TOKEN"  # secret; whoever changes the history must show it as a bearer token
-MODE = "SCALER_MODE"  # one of MODES
+MODE = "SCALER_MODE"  # one of MODES; the most that is done for any workload at first
 SINK = "SCALER_SINK"  # one of SINKS
 LOCAL_SOCKET = "SCALER_LOCAL_SOCKET"  # the agent's socket, for SINK "local"
 # For SINK "kubernetes"; in a pod its account's own token and namespace serve.
@@ -50,7 +50,8 @@ CAPACITY_FIELDS = (
 )
 # name: workload; load_query: PromQL, one value, in load_unit; ready_query: PromQL, ready replicas;
 # capacity: load that one ready replica sustains; target: share of it to run at, in (0, 1];
-# minimum, maximum: bounds of the replicas; quantile: level of the forecast that becomes the floor.
+# minimum, maximum: bounds of the replicas; quantile: level of the forecast that becomes the floor;
+# mode: one of MODES, at first; a change at run time stands until the setting itself is changed.
 WORKLOAD_FIELDS = (
     "name",
     "load_query",
@@ -62,11 +63,13 @@ WORKLOAD_FIELDS = (
     "maximum",
     "quantile",
     *CAPACITY_FIELDS,
+    "mode",
 )
 
 # HTTP.
 WORKLOADS_PATH = "/v1/workloads"
 DECISIONS_PATH = "/v1/decisions"
+RECOMMENDATIONS_PATH = "/v1/recommendations"
 METRICS_PATH = "/metrics"
 LIVENESS_PATH = "/livez"
 READINESS_PATH = "/readyz"
@@ -107,6 +110,7 @@ TIME_TO_READY = "autoserve_scaler_time_to_ready_seconds"
 WRITER = "autoserve_scaler_writer"  # 1 where this process may act; no label "workload"
 DESIRED_REPLICAS = "autoserve_scaler_desired_replicas"
 FORECAST_READY = "autoserve_scaler_forecast_ready"  # 1 or 0; reason
+MODE_NOW = "autoserve_scaler_mode"  # mode; 1 for the one it is in, else 0
 DECISIONS_TOTAL = "autoserve_scaler_decisions_total"  # direction, acted
 TICK_FAILURES_TOTAL = "autoserve_scaler_tick_failures_total"  # dependency; no label "workload"
 FIT_SECONDS = "autoserve_scaler_fit_seconds"

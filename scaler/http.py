@@ -5,7 +5,8 @@ Errors are problem details (RFC 9457) with the field, what was found and what is
 
 import hmac
 import time
-from typing import Annotated, Any
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -17,7 +18,7 @@ from starlette.exceptions import HTTPException
 from scaler import contract
 from scaler.core.errors import SeriesError
 from scaler.metrics import Metrics
-from scaler.ports import Scaling, UnknownWorkloadError
+from scaler.ports import Changing, NoDecisionError, Scaling, UnknownWorkloadError
 
 __all__ = ["api", "management"]
 
@@ -27,36 +28,90 @@ MAX_BODY_BYTES = 4 * 1024 * 1024
 MAX_VALUES = 50_000
 # How far a clock of the platform may be ahead of ours.
 MAX_AHEAD_S = 60.0
+MAX_LOAD = 1e12
+LONGEST_FREEZE_S = 604_800.0  # a week; who needs longer wants mode "observe"
 
 
-class History(BaseModel):
-    """Load of the past, given instead of what was seen."""
+Words = Annotated[str, Field(max_length=500)]
+Seconds = Annotated[float, Query(gt=0, le=3_000_000, allow_inf_nan=False)]
+Count = Annotated[int | None, Query(ge=0, le=100_000)]
 
+
+class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+
+class History(_Body):
+    """Load of the past, given instead of what was seen."""
 
     step_s: float = Field(gt=0, allow_inf_nan=False, examples=[60.0])
     end: float = Field(gt=0, allow_inf_nan=False, description="Unix time of the last value")
     values: list[float] = Field(min_length=1, max_length=MAX_VALUES, examples=[[4.0, 5.5, 6.1]])
 
 
-def api(scaling: Scaling, *, token: str) -> FastAPI:
+class ModeChange(_Body):
+    """Another mode for one workload, by whom and why."""
+
+    mode: Literal["off", "observe", "enforce"]
+    actor: Words = Field(min_length=1)
+    reason: Words = ""
+
+
+class Freeze(_Body):
+    """No scale-in and no forecast for a while; the reactive path may still scale out."""
+
+    for_s: float = Field(gt=0, le=LONGEST_FREEZE_S, allow_inf_nan=False, examples=[1800.0])
+    actor: Words = Field(min_length=1)
+    reason: Words = Field(min_length=1)
+
+
+def api(scaling: Scaling, changing: Changing, *, token: str) -> FastAPI:
     """The JSON API; what changes something wants ``token`` as a bearer token."""
     app = FastAPI(title="AutoServe scaler", docs_url=None, redoc_url=None)
     _handle_errors(app)
-    authorised = Depends(_bearer(token))
+    _show(app, scaling)
+    _change(app, changing, Depends(_bearer(token)))
+    return app
+
+
+def _show(app: FastAPI, scaling: Scaling) -> None:
+    one = contract.WORKLOADS_PATH + "/{name}"
 
     @app.get(contract.WORKLOADS_PATH)
     def workloads() -> list[dict[str, Any]]:
         """Each workload with its replicas, its forecast or why there is none, its decision."""
         return scaling.workloads()
 
-    @app.get(contract.WORKLOADS_PATH + "/{name}/series")
-    def series(
-        name: str, window_s: Annotated[float, Query(gt=0, le=3_000_000)] = 3_600.0
-    ) -> dict[str, list[tuple[float, float]]]:
-        """Load, forecast, its upper quantile and ready replicas; a forecast stands at the time
-        that it is for."""
+    @app.get(one + "/series")
+    def series(name: str, window_s: Seconds = 3_600.0) -> dict[str, list[tuple[float, float]]]:
+        """Load, forecast with its band, and replicas: ready, decided, of the floor and of the
+        reactive path alone. A forecast stands at the time that it is for."""
         return scaling.series(name, window_s=window_s)
+
+    @app.get(one + "/forecast")
+    def forecast(name: str) -> dict[str, Any]:
+        """The path ahead, or why there is no forecast yet."""
+        return scaling.forecast(name)
+
+    @app.get(one + "/explanation")
+    def explanation(name: str, at: datetime | None = None) -> dict[str, Any]:
+        """The newest decision, or the one in force at a time, with all that led to it."""
+        return scaling.explanation(name, at=_aware(at))
+
+    @app.get(one + "/what-if")
+    def what_if(
+        name: str,
+        load: Annotated[float, Query(ge=0, le=MAX_LOAD, allow_inf_nan=False)],
+        ready: Count = None,
+        current: Count = None,
+    ) -> dict[str, Any]:
+        """The decision that a load would lead to now; nothing is changed."""
+        return scaling.what_if(name, load=load, ready=ready, current=current)
+
+    @app.get(one + "/cost")
+    def cost(name: str, window_s: Seconds = 86_400.0) -> dict[str, Any]:
+        """What the floor cost above the reactive path alone, and what it spared."""
+        return scaling.cost(name, window_s=window_s)
 
     @app.get(contract.DECISIONS_PATH)
     def decisions(
@@ -65,22 +120,48 @@ def api(scaling: Scaling, *, token: str) -> FastAPI:
         """Decisions, newest first."""
         return scaling.decisions(workload, limit=limit)
 
-    @app.put(
-        contract.WORKLOADS_PATH + "/{name}/history", status_code=204, dependencies=[authorised]
-    )
+
+def _change(app: FastAPI, changing: Changing, authorised: Any) -> None:
+    one = contract.WORKLOADS_PATH + "/{name}"
+
+    @app.get(one + "/changes")
+    def changes(name: str, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> list[dict[str, Any]]:
+        """Who changed the mode or froze it, when and why, newest first."""
+        return changing.changes(name, limit=limit)
+
+    @app.put(one + "/mode", dependencies=[authorised])
+    def put_mode(name: str, change: ModeChange) -> dict[str, Any]:
+        """Change the mode; it counts from the next tick and outlives a restart."""
+        return changing.set_mode(
+            name, change.mode, actor=change.actor, reason=change.reason or "no reason given"
+        )
+
+    @app.put(one + "/freeze", dependencies=[authorised])
+    def put_freeze(name: str, freeze: Freeze) -> dict[str, Any]:
+        """Hold back scale-in and forecast for a while; it ends by itself."""
+        return changing.freeze(name, for_s=freeze.for_s, actor=freeze.actor, reason=freeze.reason)
+
+    @app.delete(one + "/freeze", dependencies=[authorised])
+    def delete_freeze(
+        name: str,
+        actor: Annotated[Words, Query(min_length=1)],
+        reason: Annotated[Words, Query()] = "no reason given",
+    ) -> dict[str, Any]:
+        """End a freeze before its time."""
+        return changing.unfreeze(name, actor=actor, reason=reason)
+
+    @app.put(one + "/history", status_code=204, dependencies=[authorised])
     async def put_history(name: str, history: History) -> None:
         """Replace all load up to ``end``; a forecast is learnt from it soon after."""
         if history.end > time.time() + MAX_AHEAD_S:
             raise SeriesError("end", f"{history.end:.0f}", f"at most now, {time.time():.0f}")
         await run_in_threadpool(
-            scaling.backfill,
+            changing.backfill,
             name,
             step_s=history.step_s,
             end_s=history.end,
             values=history.values,
         )
-
-    return app
 
 
 def management(scaling: Scaling, metrics: Metrics) -> FastAPI:
@@ -120,7 +201,7 @@ def _bearer(token: str) -> Any:
             raise HTTPException(
                 401, "a valid bearer token is needed", {"WWW-Authenticate": "Bearer"}
             )
-        length = request.headers.get("content-length", "")
+        length = request.headers.get("content-length", "0" if request.method == "DELETE" else "")
         if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
             raise HTTPException(413, f"a Content-Length of at most {MAX_BODY_BYTES} is needed")
 
@@ -138,7 +219,8 @@ def _handle_errors(app: FastAPI) -> None:
             }
             for one in error.errors()
         ]
-        return _problem(422, "Invalid request", errors=errors)
+        said = (f"{e['field']}: found {e['found']}, allowed: {e['allowed']}" for e in errors)
+        return _problem(422, "Invalid request", detail="; ".join(said), errors=errors)
 
     @app.exception_handler(SeriesError)
     async def bad_series(_: Request, error: SeriesError) -> JSONResponse:
@@ -151,11 +233,22 @@ def _handle_errors(app: FastAPI) -> None:
         errors = [{"field": "workload", "found": error.found, "allowed": allowed}]
         return _problem(404, "Unknown workload", detail=str(error), errors=errors)
 
+    @app.exception_handler(NoDecisionError)
+    async def no_decision(_: Request, error: NoDecisionError) -> JSONResponse:
+        found = error.at.isoformat() if error.at else "now"
+        errors = [{"field": "at", "found": found, "allowed": "a time with a kept decision"}]
+        return _problem(404, "No such decision", detail=str(error), errors=errors)
+
     @app.exception_handler(HTTPException)
     async def refused(_: Request, error: HTTPException) -> JSONResponse:
         answer = _problem(error.status_code, str(error.detail))
         answer.headers.update(error.headers or {})
         return answer
+
+
+def _aware(at: datetime | None) -> datetime | None:
+    """A time without an offset is one in UTC."""
+    return at.replace(tzinfo=UTC) if at and at.tzinfo is None else at
 
 
 def _problem(

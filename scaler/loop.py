@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 from scaler import contract
 from scaler.archive import Archive
 from scaler.book import MOST_DECISIONS, Book, duration
+from scaler.controls import Controls
 from scaler.core.decision import Decision, Floor, Observation, Policy, decide
 from scaler.core.errors import NotEnoughHistoryError
 from scaler.core.forecast import Absence, Forecast, Why, advanced, leads_for, started
@@ -30,6 +31,7 @@ from scaler.ports import (
     Announcer,
     Clock,
     DecisionRow,
+    HistoryStore,
     Hold,
     LoadRow,
     LoadSource,
@@ -98,7 +100,7 @@ class Loop:
         announcer: Announcer | None = None,
     ) -> None:
         self.lock = RLock()
-        self.mode = mode
+        self.controls = Controls(clock=clock)
         self.timing = timing
         self.archive = archive
         self.dependencies = (prometheus, archive.dependency, agent)
@@ -107,6 +109,10 @@ class Loop:
             workload.name: Book.empty(workload, step_ms=timing.step_ms, keep=timing.keep_steps)
             for workload in workloads
         }
+        self._mode = mode
+        self._reads_controls = False
+        for workload in workloads:
+            self._configure(workload)
         self._named = frozenset(self.books)
         self._source, self._sink = source, sink
         self._targets, self._writer = targets or NoTargets(), writer or Alone()
@@ -132,6 +138,8 @@ class Loop:
 
     def restore(self) -> None:
         """Read the kept history; what cannot be read now is read once the store answers."""
+        with suppress(Unavailable):
+            self.archive.dependency.ask(lambda: self._take_over(self.archive.store))
         for name in sorted(self._to_restore):
             try:
                 self.archive.dependency.ask(lambda name=name: self._read(name))  # type: ignore[misc]
@@ -148,6 +156,7 @@ class Loop:
             except Exception:
                 self._metrics.failed("internal")
                 log.exception("tick failed", workload=book.workload.name)
+        self._read_controls()
         self.archive.kick()
         self.ticked_at = time.monotonic()
 
@@ -156,9 +165,11 @@ class Loop:
         ready, current = self._replicas(book)
         rows = self._look(book, now, ready)
         mode = self.mode_of(book)
+        self._metrics.mode(book.workload.name, mode)
         if mode == "off":
             book.shown = Absence(why=Why.OFF, sentence="the scaler is switched off")
             self._metrics.said(book.workload.name, book.shown)
+            self._metrics.off(book.workload.name)
             self._hold(book, None)
             self.archive.add_rows(rows, ())
             return
@@ -166,33 +177,75 @@ class Loop:
         with self.lock:
             rows += self._walk(book)
         said = book.said
+        frozen = self.controls.frozen(book.workload.name, now)
         if load is None:
             said = Absence(why=Why.NO_METRICS, sentence=no_load_because)
+        elif frozen is not None:
+            said = Absence(why=Why.FROZEN, sentence="the forecast is set aside while frozen")
+        memory = book.memory if frozen is None else replace(book.memory, floor=None)
         observation = Observation(
-            load=load, ready=ready, current=current, no_load_because=no_load_because
+            load=load,
+            ready=ready,
+            current=current,
+            no_load_because=no_load_because,
+            frozen=frozen,
         )
         decision, memory = decide(
             observation,
             said,
             self._bounds(book),
-            memory=book.memory,
+            memory=memory,
             now=now,
             said_at=self._said_at(said),
         )
         writes = self._writer.holds()
-        hold = self._wished(book, decision, memory.floor, now) if mode == "enforce" else None
+        hold = None
+        if mode == "enforce":
+            hold = self._wished(book, decision, memory.floor, now, is_frozen=frozen is not None)
         acted = self._act(book, decision, hold, mode=mode)
         self._metrics.said(book.workload.name, said)
         self._metrics.decided(decision, acted=acted, counts=writes)
         with self.lock:
             book.memory, book.shown = memory, said
+            rows += book.decided(self._step(now), decision)
         self._tell(book, decision, said, hold)
-        kept = self._worth_keeping(book, decision, acted=acted)
+        kept = self._worth_keeping(book, DecisionRow(decision=decision, mode=mode, acted=acted))
         self.archive.add_rows(rows, kept if writes else ())
 
     def mode_of(self, book: Book) -> str:
-        """What may be done for a workload: the least of the scaler's mode and its own."""
-        return min(self.mode, book.workload.mode, key=contract.MODES.index)
+        """What may be done for a workload."""
+        return self.controls.mode(book.workload.name)
+
+    def would_decide(self, book: Book, observation: Observation, *, now: datetime) -> Decision:
+        """The decision that an observation would lead to now; changes nothing."""
+        with self.lock:
+            decision, _ = decide(
+                observation,
+                book.shown,
+                self._bounds(book),
+                memory=book.memory,
+                now=now,
+                said_at=self._said_at(book.shown),
+            )
+        return decision
+
+    def _configure(self, workload: Workload) -> None:
+        """Begin with the least of the scaler's mode and the workload's own."""
+        mode = min(self._mode, workload.mode, key=contract.MODES.index)
+        change = self.controls.configure(workload.name, mode)
+        if change is not None:
+            self.archive.add(lambda store: store.keep(change))
+
+    def _read_controls(self) -> None:
+        """Take over what was changed at another process, or before the last stop."""
+        if not self._reads_controls:
+            self._reads_controls = True
+            self.archive.add(self._take_over)
+
+    def _take_over(self, store: HistoryStore) -> None:
+        for control in self.controls.read(store.controls()):
+            store.keep(control)
+        self._reads_controls = False
 
     def _find(self) -> None:
         """Take up what asks to be scaled since the last tick, and let go of what no longer does."""
@@ -208,6 +261,7 @@ class Loop:
             self._metrics.forget(name)
             log.info("target gone", workload=name)
         for name, workload in wanted.items():
+            self._configure(workload)
             book = self.books.get(name)
             if book is not None and book.workload.load_query == workload.load_query:
                 book.workload = workload
@@ -363,13 +417,20 @@ class Loop:
         return datetime.fromtimestamp(said.step * self.timing.step_s, UTC)
 
     def _wished(
-        self, book: Book, decision: Decision, floor: Floor | None, now: datetime
+        self,
+        book: Book,
+        decision: Decision,
+        floor: Floor | None,
+        now: datetime,
+        *,
+        is_frozen: bool,
     ) -> Hold | None:
         """The least that others who scale the workload shall keep, where there is such a wish."""
         replicas, until = decision.floor or 0, now
         if floor is not None:
             until = floor.made_at + timedelta(seconds=book.workload.policy.floor_ttl_s)
-        if book.scale is not None and book.scale.rollout and decision.from_replicas > replicas:
+        is_mixed = book.scale is not None and book.scale.rollout is not None
+        if (is_frozen or is_mixed) and decision.from_replicas > replicas:
             # While old and new replicas are mixed, no measurement says what fewer would do.
             replicas = decision.from_replicas
             until = now + timedelta(seconds=book.workload.policy.floor_ttl_s)
@@ -425,15 +486,12 @@ class Loop:
                 )
         book.situation = situation
 
-    def _worth_keeping(
-        self, book: Book, decision: Decision, *, acted: bool
-    ) -> tuple[DecisionRow, ...]:
+    def _worth_keeping(self, book: Book, row: DecisionRow) -> tuple[DecisionRow, ...]:
         """A decision that is acted on, or that differs from the last one that was kept."""
-        row = DecisionRow(decision=decision, mode=self.mode, acted=acted)
         with self.lock:
             last = book.decision
-            book.decision, book.acted = decision, acted
-            if not acted and last is not None and _kind(last) == _kind(decision):
+            book.decision, book.acted = row.decision, row.acted
+            if not row.acted and last is not None and _kind(last) == _kind(row.decision):
                 return ()
             book.decisions.append(row)
         return (row,)

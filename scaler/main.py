@@ -30,6 +30,7 @@ from scaler.loop import Loop, Timing
 from scaler.metrics import Metrics
 from scaler.ports import ReplicaSink
 from scaler.settings import Settings, SettingsError
+from scaler.steering import Steering
 from scaler.view import View
 
 __all__ = ["main"]
@@ -70,7 +71,11 @@ def main() -> int:
         thread.start()
         try:
             apps = (
-                api(view, token=settings.token.get_secret_value()),
+                api(
+                    view,
+                    Steering(loop, clock=SystemClock()),
+                    token=settings.token.get_secret_value(),
+                ),
                 management(view, metrics),
             )
             asyncio.run(_serve(apps, sockets))

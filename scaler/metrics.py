@@ -76,7 +76,11 @@ class Metrics:
             buckets=FIT_BUCKETS_S,
             registry=self.registry,
         )
+        self._mode = self._gauge(
+            contract.MODE_NOW, "1 for the mode that it is in.", ("workload", "mode")
+        )
         self._of_workloads = (
+            self._mode,
             self._load,
             self._forecast,
             self._floor,
@@ -100,6 +104,15 @@ class Metrics:
             self._reactive.labels(name).set(decision.reactive)
         if counts:
             self._decisions.labels(name, decision.direction, str(acted).lower()).inc()
+
+    def mode(self, workload: str, mode: str) -> None:
+        for one in contract.MODES:
+            self._mode.labels(workload, one).set(int(one == mode))
+
+    def off(self, workload: str) -> None:
+        """Nothing is decided any more: what was decided last no longer holds."""
+        for gauge in (self._desired, self._reactive):
+            gauge.remove_by_labels({"workload": workload})
 
     def held(self, workload: str, replicas: int, *, for_s: float) -> None:
         """The floor that is exported for so long, unless it is said anew; 0 for none."""

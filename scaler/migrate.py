@@ -6,7 +6,9 @@ Idempotent; waits for the database, because it may be started at the same moment
 import sys
 import time
 
+from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.schema import CreateColumn
 
 from scaler.adapters.postgres import engine_for
 from scaler.adapters.tables import metadata
@@ -30,6 +32,7 @@ def migrate(url: str, *, wait_s: float = WAIT_S) -> None:
         while True:
             try:
                 metadata.create_all(engine)
+                _add_columns(engine)
                 return
             except OperationalError:
                 if time.monotonic() > deadline:
@@ -37,6 +40,20 @@ def migrate(url: str, *, wait_s: float = WAIT_S) -> None:
                 time.sleep(0.3)
     finally:
         engine.dispose()
+
+
+def _add_columns(engine: Engine) -> None:
+    """Add to tables of an older version what they lack; such a column has to allow NULL."""
+    with engine.begin() as connection:
+        found = inspect(connection)
+        for table in metadata.sorted_tables:
+            columns = found.get_columns(table.name, schema=table.schema)
+            known = {column["name"] for column in columns}
+            for column in table.columns:
+                if column.name not in known:
+                    definition = CreateColumn(column).compile(dialect=engine.dialect)
+                    statement = f"ALTER TABLE {table.fullname} ADD COLUMN {definition}"
+                    connection.execute(text(statement))
 
 
 def main() -> int:

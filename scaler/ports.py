@@ -17,7 +17,9 @@ from scaler.core.series import Floats, Series
 __all__ = [
     "About",
     "Announcer",
+    "Changing",
     "Clock",
+    "Control",
     "DecisionRow",
     "HistoryStore",
     "Hold",
@@ -26,6 +28,7 @@ __all__ = [
     "LoadSource",
     "ModelError",
     "ModelKeeper",
+    "NoDecisionError",
     "Refused",
     "ReplicaSink",
     "Replicas",
@@ -72,6 +75,15 @@ class UnusableWorkloadError(ScalerError):
     def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
         super().__init__("; ".join(f"{field}: {said}" for field, said in problems))
         self.problems = tuple(problems)
+
+
+class NoDecisionError(ScalerError):
+    """No decision is kept of a workload, or none from the time that was asked for."""
+
+    def __init__(self, workload: str, at: datetime | None) -> None:
+        since = f" at or before {at.isoformat()}" if at else " yet"
+        super().__init__(f"no decision about {workload} is known{since}")
+        self.workload, self.at = workload, at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,7 +171,8 @@ class LoadRow:
     """One step of one workload as it is kept; ``None`` where nothing is known.
 
     Attributes:
-        median, upper: what was forecast FOR this step, a horizon before it.
+        lower, median, upper: what was forecast FOR this step, a horizon before it.
+        reactive, floor, desired: what the step's last decision made of it.
     """
 
     workload: str
@@ -169,6 +182,10 @@ class LoadRow:
     replicas: int | None = None
     median: float | None = None
     upper: float | None = None
+    lower: float | None = None
+    reactive: int | None = None
+    floor: int | None = None
+    desired: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,6 +208,33 @@ class DecisionRow:
             "reason": decision.reason,
             "details": decision.details(),
         }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Control:
+    """What holds for one workload after a change that somebody made to it.
+
+    Attributes:
+        at: when it was changed.
+        change: "start", "mode", "freeze" or "unfreeze".
+        actor: who changed it.
+        reason: why, in their words.
+        mode: "off", "observe" or "enforce", from then on.
+        configured: the mode that the settings gave then.
+        frozen_until: when the freeze ends; ``None`` without one.
+        frozen_by, frozen_because: who froze it, and why.
+    """
+
+    at: datetime
+    workload: str
+    change: str
+    actor: str
+    reason: str
+    mode: str
+    configured: str
+    frozen_until: datetime | None = None
+    frozen_by: str = ""
+    frozen_because: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -315,6 +359,18 @@ class HistoryStore(Protocol):
         """Forget steps before ``before`` and all but the newest decisions."""
         ...
 
+    def controls(self) -> Sequence[Control]:
+        """The newest change of each workload that has one."""
+        ...
+
+    def changes(self, workload: str, *, limit: int) -> Sequence[Control]:
+        """Changes of a workload, newest first."""
+        ...
+
+    def keep(self, control: Control) -> None:
+        """Add a change."""
+        ...
+
 
 class ModelKeeper(Protocol):
     def save(self, workload: str, model: Any, about: About) -> str:
@@ -339,17 +395,35 @@ class ModelKeeper(Protocol):
 
 
 class Scaling(Protocol):
-    """What the HTTP API shows and takes; safe to call from any thread."""
+    """What the HTTP API shows; safe to call from any thread."""
 
     def workloads(self) -> list[dict[str, Any]]: ...
 
     def series(self, workload: str, *, window_s: float) -> dict[str, list[tuple[float, float]]]: ...
 
+    def forecast(self, workload: str) -> dict[str, Any]:
+        """The path ahead, or why there is none yet."""
+        ...
+
     def decisions(self, workload: str | None, *, limit: int) -> list[dict[str, Any]]: ...
 
-    def backfill(
-        self, workload: str, *, step_s: float, end_s: float, values: Sequence[float]
-    ) -> None: ...
+    def explanation(self, workload: str, *, at: datetime | None) -> dict[str, Any]:
+        """The newest decision, or the one in force at a time, with all that led to it.
+
+        Raises:
+            NoDecisionError: none is kept from that time.
+        """
+        ...
+
+    def what_if(
+        self, workload: str, *, load: float, ready: int | None, current: int | None
+    ) -> dict[str, Any]:
+        """The explanation of the decision that a load would lead to now; changes nothing."""
+        ...
+
+    def cost(self, workload: str, *, window_s: float) -> dict[str, Any]:
+        """What the floor cost above the reactive path alone, and what it spared."""
+        ...
 
     def checks(self) -> dict[str, str]:
         """What is not as it should be, by dependency; empty when ready."""
@@ -358,3 +432,27 @@ class Scaling(Protocol):
     def is_alive(self) -> bool: ...
 
     def has_started(self) -> bool: ...
+
+
+class Changing(Protocol):
+    """What the HTTP API lets an operator change; safe to call from any thread.
+
+    ``actor`` and ``reason`` are kept with each change. An answer says under ``kept`` whether a
+    restart would know of it already.
+    """
+
+    def set_mode(self, workload: str, mode: str, *, actor: str, reason: str) -> dict[str, Any]: ...
+
+    def freeze(self, workload: str, *, for_s: float, actor: str, reason: str) -> dict[str, Any]: ...
+
+    def unfreeze(self, workload: str, *, actor: str, reason: str) -> dict[str, Any]: ...
+
+    def changes(self, workload: str, *, limit: int) -> list[dict[str, Any]]:
+        """Who changed what and why, newest first."""
+        ...
+
+    def backfill(
+        self, workload: str, *, step_s: float, end_s: float, values: Sequence[float]
+    ) -> None:
+        """Let a given history stand in for all load up to its end."""
+        ...

@@ -27,6 +27,9 @@ class SettingsError(ScalerError):
     """One or more environment variables cannot be used."""
 
 
+Mode = Literal["off", "observe", "enforce"]
+
+
 class WorkloadSettings(BaseModel):
     """One entry of SCALER_WORKLOADS."""
 
@@ -50,6 +53,7 @@ class WorkloadSettings(BaseModel):
     capacity_minimum: float = Field(0.0, ge=0, allow_inf_nan=False)
     capacity_maximum: float = Field(0.0, ge=0, allow_inf_nan=False)
     release_query: str = ""
+    mode: Mode = "enforce"
 
     @model_validator(mode="after")
     def bounds_fit(self) -> Self:
@@ -93,7 +97,7 @@ class Settings(BaseModel):
     database_url: SecretStr = Field(alias=contract.DATABASE_URL)
     prometheus_url: str = Field(pattern=r"^https?://", alias=contract.PROMETHEUS_URL)
     token: SecretStr = Field(min_length=16, alias=contract.TOKEN)
-    mode: Literal["off", "observe", "enforce"] = Field("observe", alias=contract.MODE)
+    mode: Mode = Field("observe", alias=contract.MODE)
     sink: Literal["none", "local"] = Field("none", alias=contract.SINK)
     local_socket: str = Field("", alias=contract.LOCAL_SOCKET)
     workloads: Json[list[WorkloadSettings]] = Field(alias=contract.WORKLOADS)
@@ -148,6 +152,7 @@ class Settings(BaseModel):
         """The workloads as the loop needs them."""
         return tuple(
             Workload(
+                mode=given.mode,
                 load_query=given.load_query,
                 ready_query=given.ready_query,
                 signals=SignalQueries(
@@ -168,6 +173,7 @@ class Settings(BaseModel):
                     stabilization_s=self.stabilization_s,
                     floor_ttl_s=self.floor_ttl_s,
                     horizon_s=self.horizon_s,
+                    startup_s=self.startup_s,
                 ),
             )
             for given in self.workloads

@@ -1,22 +1,38 @@
-"""What the loop shows of itself and lets others change, in the shapes of the HTTP API."""
+"""What the loop shows of itself, in the shapes of the HTTP API."""
 
 import time
-from collections.abc import Sequence
+from datetime import datetime
+from math import ceil
 from typing import Any
 
 import numpy as np
 
-from scaler.book import Book
-from scaler.core.forecast import Absence
-from scaler.core.series import Series, backfill
+from scaler.book import Book, duration
+from scaler.core.decision import Observation
+from scaler.core.floor_cost import FloorCost, floor_cost
+from scaler.core.forecast import MEDIAN, Absence, Forecast
+from scaler.core.series import Floats, Series
+from scaler.explanation import explanation_of
 from scaler.loop import Loop
-from scaler.ports import Clock, DecisionRow, UnknownWorkloadError
+from scaler.ports import Clock, DecisionRow, NoDecisionError, UnknownWorkloadError
+from scaler.steering import control_shown
 
 __all__ = ["View"]
 
 # A loop that has not ticked for so long hangs: longer than all time-outs of one tick.
 HUNG_AFTER_S = 60.0
 HUNG_AFTER_TICKS = 10
+# Names of the API, and the series of a book that they are.
+SERIES = {
+    "actual": "load",
+    "forecast": "median",
+    "lower": "lower",
+    "upper": "upper",
+    "replicas": "replicas",
+    "reactive": "reactive",
+    "floor": "floor",
+    "desired": "desired",
+}
 
 
 class View:
@@ -35,11 +51,20 @@ class View:
         book = self._book(workload)
         oldest = self._clock.now().timestamp() - window_s
         with self._loop.lock:
+            return {name: _points(getattr(book, its), oldest) for name, its in SERIES.items()}
+
+    def forecast(self, workload: str) -> dict[str, Any]:
+        book = self._book(workload)
+        with self._loop.lock:
             return {
-                "actual": _points(book.load, oldest),
-                "forecast": _points(book.median, oldest),
-                "upper": _points(book.upper, oldest),
-                "replicas": _points(book.replicas, oldest),
+                "workload": workload,
+                "load_unit": book.workload.policy.load_unit,
+                **self._forecast(book),
+                "path": _path(book.shown, book.load),
+                "history": {
+                    "covered_s": book.load.known * self._loop.timing.step_s,
+                    "needed_s": self._loop.timing.min_history_s,
+                },
             }
 
     def decisions(self, workload: str | None, *, limit: int) -> list[dict[str, Any]]:
@@ -49,20 +74,63 @@ class View:
         newest = sorted(rows, key=lambda row: row.decision.at, reverse=True)[:limit]
         return [row.shown() for row in newest]
 
-    def backfill(
-        self, workload: str, *, step_s: float, end_s: float, values: Sequence[float]
-    ) -> None:
+    def explanation(self, workload: str, *, at: datetime | None) -> dict[str, Any]:
         book = self._book(workload)
-        history = backfill(
-            values,
-            given_ms=round(step_s * 1000),
-            end_s=end_s,
-            step_ms=self._loop.timing.step_ms,
-            limit=self._loop.timing.keep_steps,
-        )
         with self._loop.lock:
-            book.replace(history)
-            self._loop.archive.add(lambda store: store.replace(workload, history))
+            row = self._newest(book) if at is None else _in_force(book, at)
+        if row is None:
+            raise NoDecisionError(workload, at)
+        return explanation_of(row)
+
+    def what_if(
+        self, workload: str, *, load: float, ready: int | None, current: int | None
+    ) -> dict[str, Any]:
+        book = self._book(workload)
+        now = self._clock.now()
+        with self._loop.lock:
+            there = self._replicas(book)
+            observation = Observation(
+                load=load,
+                ready=there["ready"] if ready is None else ready,
+                current=there["desired"] if current is None else current,
+                frozen=self._loop.controls.frozen(workload, now),
+            )
+            decision = self._loop.would_decide(book, observation, now=now)
+        mode = self._loop.controls.mode(workload)
+        return explanation_of(DecisionRow(decision=decision, mode=mode, acted=False))
+
+    def cost(self, workload: str, *, window_s: float) -> dict[str, Any]:
+        book = self._book(workload)
+        policy = book.workload.policy
+        step_s = self._loop.timing.step_s
+        now_s = self._clock.now().timestamp()
+        with self._loop.lock:
+            last = book.load.last
+            first = max(ceil((now_s - window_s) / step_s), book.load.first)
+            load, reactive, desired = (
+                _between(series, first, last) for series in (book.load, book.reactive, book.desired)
+            )
+        cost = floor_cost(
+            load=load,
+            reactive=reactive,
+            desired=desired,
+            capacity=policy.capacity,
+            step_s=step_s,
+            startup_s=policy.startup_s,
+        )
+        return {
+            "workload": workload,
+            "window_s": window_s,
+            "mode": self._loop.controls.mode(workload),
+            "known_s": cost.known_s,
+            "replica_hours": cost.replica_hours,
+            "reactive_replica_hours": cost.reactive_replica_hours,
+            "extra_replica_hours": cost.extra_replica_hours,
+            "short_s": cost.short_s,
+            "reactive_short_s": cost.reactive_short_s,
+            "avoided_short_s": cost.avoided_short_s,
+            "sentence": _sentence(cost),
+        }
 
     def checks(self) -> dict[str, str]:
         if not self.has_started():
@@ -84,25 +152,31 @@ class View:
         return book
 
     def _workload(self, book: Book) -> dict[str, Any]:
+        name, policy, newest = book.workload.name, book.workload.policy, self._newest(book)
+        control = control_shown(self._loop.controls.of(name), self._clock.now())
+        return {
+            "name": name,
+            "mode": control["mode"],
+            "control": control,
+            "replicas": self._replicas(book),
+            "load": book.decision.load if book.decision else None,
+            "load_unit": policy.load_unit,
+            "capacity": policy.capacity,
+            "forecast": self._forecast(book),
+            "decision": newest.shown() if newest else None,
+        }
+
+    def _replicas(self, book: Book) -> dict[str, int]:
         policy, decision, scale = book.workload.policy, book.decision, book.scale
         ready = scale.ready if scale else (decision.from_replicas if decision else 0)
         desired = scale.desired if scale else ready
         if decision and book.acted:
             desired = decision.to_replicas
         return {
-            "name": book.workload.name,
-            "mode": self._loop.mode,
-            "replicas": {
-                "desired": desired,
-                "ready": ready,
-                "minimum": policy.minimum,
-                "maximum": policy.maximum,
-            },
-            "load": decision.load if decision else None,
-            "load_unit": policy.load_unit,
-            "capacity": policy.capacity,
-            "forecast": self._forecast(book),
-            "decision": self._decision(book),
+            "desired": desired,
+            "ready": ready,
+            "minimum": policy.minimum,
+            "maximum": policy.maximum,
         }
 
     def _forecast(self, book: Book) -> dict[str, Any]:
@@ -110,6 +184,7 @@ class View:
         if isinstance(shown, Absence):
             return {
                 "status": "none",
+                "why": str(shown.why),
                 "reason": shown.sentence,
                 "at": None,
                 "value": None,
@@ -119,6 +194,7 @@ class View:
             }
         return {
             "status": "ready",
+            "why": None,
             "reason": f"skill {shown.skill:.2f} against persistence",
             "at": book.load.time_s(shown.step + shown.leads[-1]),
             "value": shown.median,
@@ -127,11 +203,56 @@ class View:
             "skill": shown.skill,
         }
 
-    def _decision(self, book: Book) -> dict[str, Any] | None:
+    def _newest(self, book: Book) -> DecisionRow | None:
         if book.decision is None:
             return None
-        row = DecisionRow(decision=book.decision, mode=self._loop.mode, acted=book.acted)
-        return row.shown()
+        mode = self._loop.controls.mode(book.workload.name)
+        return DecisionRow(decision=book.decision, mode=mode, acted=book.acted)
+
+
+def _in_force(book: Book, at: datetime) -> DecisionRow | None:
+    """The last decision that was kept up to a time: later ones like it are not kept."""
+    return next((row for row in reversed(book.decisions) if row.decision.at <= at), None)
+
+
+def _path(said: Forecast | Absence, load: Series) -> list[dict[str, float | None]]:
+    """The forecast at each lead; empty without one."""
+    if isinstance(said, Absence):
+        return []
+    median = said.levels.index(MEDIAN)
+    return [
+        {
+            "at": load.time_s(said.step + lead),
+            "ahead_s": lead * load.step_s,
+            "lower": float(row[0]) if median else None,
+            "median": float(row[median]),
+            "upper": float(row[-1]),
+        }
+        for lead, row in zip(said.leads, said.quantiles, strict=True)
+    ]
+
+
+def _between(series: Series, first: int, last: int) -> Floats:
+    """The values of steps ``first`` to ``last``, NaN where nothing is kept."""
+    values = np.full(max(0, last - first + 1), np.nan)
+    low, high = max(first, series.first), min(last, series.last)
+    if low <= high:
+        values[low - first : high - first + 1] = series.values[
+            low - series.first : high - series.first + 1
+        ]
+    return values
+
+
+def _sentence(cost: FloorCost) -> str:
+    if not cost.known_s:
+        return "No decision of this window is known yet."
+    share = 100 * cost.extra_replica_hours / (cost.reactive_replica_hours or 1)
+    return (
+        f"In {duration(cost.known_s)} the floor asked for {cost.extra_replica_hours:.3g} "
+        f"replica-hours above the reactive count ({share:+.1f} %) and spared the load an estimated "
+        f"{duration(cost.avoided_short_s)} with too few replicas "
+        f"({duration(cost.short_s)} instead of {duration(cost.reactive_short_s)})."
+    )
 
 
 def _points(series: Series, oldest_s: float) -> list[tuple[float, float]]:

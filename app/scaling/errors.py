@@ -1,8 +1,15 @@
 """What can go wrong with asking the scaler."""
 
-from app.core.errors import AutoServeError, InvalidValue, NotFound, Unavailable
+from app.core.errors import AutoServeError, Conflict, InvalidValue, NotFound, Unavailable
 
-__all__ = ["HistoryRefused", "ScalerAnswerUnknown", "ScalerAway", "WorkloadUnknown"]
+__all__ = [
+    "ChangeRefused",
+    "ModelUnusable",
+    "NotKnown",
+    "ScalerAnswerUnknown",
+    "ScalerAway",
+    "WorkloadUnknown",
+]
 
 
 class ScalerAway(Unavailable):
@@ -27,5 +34,13 @@ class WorkloadUnknown(NotFound):
         super().__init__(f"There is no workload {name!r}")
 
 
-class HistoryRefused(InvalidValue):
-    title = "The history is not taken"
+class NotKnown(NotFound):
+    title = "The scaler knows no such thing of the workload"
+
+
+class ChangeRefused(InvalidValue):
+    title = "The scaler does not take this"
+
+
+class ModelUnusable(Conflict):
+    title = "The model cannot serve"

@@ -3,90 +3,202 @@
 Fails closed: where the scaler is away, each question is answered with 503 that names it.
 """
 
+from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 import httpx
 from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import select
 
-from app.core.errors import FieldProblem
-from app.scaling.errors import HistoryRefused, ScalerAnswerUnknown, ScalerAway, WorkloadUnknown
-from app.scaling.schemas import Decision, History, Series, Workload
+from app.core.database import Database
+from app.core.errors import AutoServeError, FieldProblem
+from app.core.identity import Principal, User
+from app.scaling.errors import (
+    ChangeRefused,
+    ModelUnusable,
+    NotKnown,
+    ScalerAnswerUnknown,
+    ScalerAway,
+    WorkloadUnknown,
+)
+from app.scaling.schemas import (
+    Anomaly,
+    Change,
+    Control,
+    Cost,
+    Decision,
+    Explanation,
+    ForecastPath,
+    History,
+    Model,
+    Recommendation,
+    Series,
+    Workload,
+)
 from scaler import contract
 
-__all__ = ["backfill", "decisions", "series", "workloads"]
+__all__ = ["Scaler", "actor_of"]
 
 T = TypeVar("T")
 
 _WORKLOADS = TypeAdapter(list[Workload])
 _DECISIONS = TypeAdapter(list[Decision])
 _SERIES = TypeAdapter(Series)
+_FORECAST = TypeAdapter(ForecastPath)
+_EXPLANATION = TypeAdapter(Explanation)
+_COST = TypeAdapter(Cost)
+_ANOMALIES = TypeAdapter(list[Anomaly])
+_RECOMMENDATIONS = TypeAdapter(list[Recommendation])
+_MODELS = TypeAdapter(list[Model])
+_MODEL = TypeAdapter(Model)
+_CHANGES = TypeAdapter(list[Change])
+_CONTROL = TypeAdapter(Control)
 
 
-async def workloads(scaler: httpx.AsyncClient | None) -> list[Workload]:
-    answer = await _ask(scaler, "GET", contract.WORKLOADS_PATH)
-    return _read(_WORKLOADS, answer)
-
-
-async def series(scaler: httpx.AsyncClient | None, name: str, *, window_s: float) -> Series:
-    """Raises WorkloadUnknown."""
-    path = f"{_path(name)}/series"
-    answer = await _ask(scaler, "GET", path, workload=name, params={"window_s": window_s})
-    return _read(_SERIES, answer)
-
-
-async def decisions(
-    scaler: httpx.AsyncClient | None, *, workload: str | None, limit: int
-) -> list[Decision]:
-    """The latest first. Raises WorkloadUnknown."""
-    params: dict[str, Any] = {"limit": limit}
-    if workload is not None:
-        params["workload"] = workload
-    answer = await _ask(
-        scaler, "GET", contract.DECISIONS_PATH, workload=workload or "", params=params
-    )
-    return _read(_DECISIONS, answer)
-
-
-async def backfill(
-    scaler: httpx.AsyncClient | None, name: str, history: History, *, token: str
-) -> None:
-    """Raises WorkloadUnknown, HistoryRefused."""
-    await _ask(
-        scaler,
-        "PUT",
-        f"{_path(name)}/history",
-        workload=name,
-        json=history.model_dump(),
-        headers={"Authorization": f"Bearer {token}"},
-    )
-
-
-def _path(name: str) -> str:
-    return f"{contract.WORKLOADS_PATH}/{quote(name, safe='')}"
-
-
-async def _ask(
-    scaler: httpx.AsyncClient | None, method: str, path: str, *, workload: str = "", **kwargs: Any
-) -> httpx.Response:
-    if scaler is None:
-        raise ScalerAway("its address is not configured")
+async def actor_of(caller: Principal, database: Database) -> str:
+    """Who asks for a change, for the record: the e-mail, or the id while the database is away."""
     try:
-        answer = await scaler.request(method, path, **kwargs)
-    except httpx.HTTPError as exc:
-        raise ScalerAway(str(exc) or type(exc).__name__) from exc
-    if answer.is_success:
+        async with database.transaction() as session:
+            email = await session.scalar(select(User.email).where(User.id == caller.id))
+    except AutoServeError:
+        email = None
+    return email or f"user {caller.id}"
+
+
+class Scaler:
+    """The scaler as this API sees it.
+
+    Every method raises ScalerAway, ScalerAnswerUnknown and, where it names a workload,
+    WorkloadUnknown.
+
+    Args:
+        client: speaks to the scaler; ``None`` where no address is configured.
+        token: shown with every change.
+    """
+
+    def __init__(self, client: httpx.AsyncClient | None, *, token: str) -> None:
+        self._client = client
+        self._token = token
+
+    async def workloads(self) -> list[Workload]:
+        return _read(_WORKLOADS, await self._ask("GET", contract.WORKLOADS_PATH))
+
+    async def series(self, name: str, *, window_s: float) -> Series:
+        return _read(_SERIES, await self._of(name, "series", window_s=window_s))
+
+    async def forecast(self, name: str) -> ForecastPath:
+        return _read(_FORECAST, await self._of(name, "forecast"))
+
+    async def decisions(self, *, workload: str | None, limit: int) -> list[Decision]:
+        """The latest first."""
+        params = _given(limit=limit, workload=workload)
+        path = contract.DECISIONS_PATH
+        return _read(
+            _DECISIONS, await self._ask("GET", path, workload=workload or "", params=params)
+        )
+
+    async def explanation(self, name: str, *, at: datetime | None) -> Explanation:
+        """Raises NotKnown where no decision is kept from that time."""
+        moment = at.isoformat() if at else None
+        return _read(_EXPLANATION, await self._of(name, "explanation", at=moment))
+
+    async def what_if(
+        self, name: str, *, load: float, ready: int | None, current: int | None
+    ) -> Explanation:
+        answer = await self._of(name, "what-if", load=load, ready=ready, current=current)
+        return _read(_EXPLANATION, answer)
+
+    async def cost(self, name: str, *, window_s: float) -> Cost:
+        return _read(_COST, await self._of(name, "cost", window_s=window_s))
+
+    async def anomalies(self, name: str, *, window_s: float) -> list[Anomaly]:
+        return _read(_ANOMALIES, await self._of(name, "anomalies", window_s=window_s))
+
+    async def recommendations(self, *, workload: str | None) -> list[Recommendation]:
+        answer = await self._ask(
+            "GET",
+            contract.RECOMMENDATIONS_PATH,
+            workload=workload or "",
+            params=_given(workload=workload),
+        )
+        return _read(_RECOMMENDATIONS, answer)
+
+    async def models(self, name: str) -> list[Model]:
+        return _read(_MODELS, await self._of(name, "models"))
+
+    async def changes(self, name: str, *, limit: int) -> list[Change]:
+        return _read(_CHANGES, await self._of(name, "changes", limit=limit))
+
+    async def set_mode(self, name: str, mode: str, *, actor: str, reason: str) -> Control:
+        body = {"mode": mode, "actor": actor, "reason": reason}
+        return _read(_CONTROL, await self._change("PUT", name, "mode", json=body))
+
+    async def freeze(self, name: str, *, for_s: float, actor: str, reason: str) -> Control:
+        """Raises ChangeRefused."""
+        body = {"for_s": for_s, "actor": actor, "reason": reason}
+        return _read(_CONTROL, await self._change("PUT", name, "freeze", json=body))
+
+    async def unfreeze(self, name: str, *, actor: str, reason: str) -> Control:
+        params = {"actor": actor, "reason": reason}
+        return _read(_CONTROL, await self._change("DELETE", name, "freeze", params=params))
+
+    async def roll_back(self, name: str, *, version: str | None, actor: str, reason: str) -> Model:
+        """Raises ModelUnusable."""
+        body = {"version": version, "actor": actor, "reason": reason}
+        return _read(_MODEL, await self._change("POST", name, "rollback", json=body))
+
+    async def backfill(self, name: str, history: History) -> None:
+        """Raises ChangeRefused."""
+        await self._change("PUT", name, "history", json=history.model_dump())
+
+    async def _of(self, name: str, what: str, **params: Any) -> httpx.Response:
+        return await self._ask("GET", _path(name, what), workload=name, params=_given(**params))
+
+    async def _change(self, method: str, name: str, what: str, **kwargs: Any) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self._token}"}
+        return await self._ask(method, _path(name, what), workload=name, headers=headers, **kwargs)
+
+    async def _ask(
+        self, method: str, path: str, *, workload: str = "", **kwargs: Any
+    ) -> httpx.Response:
+        if self._client is None:
+            raise ScalerAway("its address is not configured")
+        try:
+            answer = await self._client.request(method, path, **kwargs)
+        except httpx.HTTPError as exc:
+            raise ScalerAway(str(exc) or type(exc).__name__) from exc
+        if not answer.is_success:
+            raise _problem(answer, workload)
         return answer
-    if answer.status_code == httpx.codes.NOT_FOUND:
-        raise WorkloadUnknown(workload)
-    if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
-        raise _refused(answer)
-    if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
-        raise ScalerAway("it is not ready yet")
-    raise ScalerAnswerUnknown(f"status {answer.status_code}")
 
 
-def _refused(answer: httpx.Response) -> HistoryRefused:
+def _path(name: str, what: str) -> str:
+    return f"{contract.WORKLOADS_PATH}/{quote(name, safe='')}/{what}"
+
+
+def _given(**params: Any) -> dict[str, Any]:
+    return {name: value for name, value in params.items() if value is not None}
+
+
+def _problem(answer: httpx.Response, workload: str) -> AutoServeError:
+    """What the scaler's refusal is for whoever asked us."""
+    status = answer.status_code
+    if status == httpx.codes.SERVICE_UNAVAILABLE:
+        return ScalerAway("it is not ready yet")
+    detail, errors = _said(answer)
+    if status == httpx.codes.NOT_FOUND:
+        is_workload = not errors or errors[0].field == "body.workload"
+        return WorkloadUnknown(workload) if is_workload else NotKnown(detail)
+    if status == httpx.codes.CONFLICT:
+        return ModelUnusable(detail)
+    if status == httpx.codes.UNPROCESSABLE_ENTITY:
+        return ChangeRefused(detail, errors=errors)
+    return ScalerAnswerUnknown(f"status {status}")
+
+
+def _said(answer: httpx.Response) -> tuple[str, tuple[FieldProblem, ...]]:
+    """The detail of a problem document and the fields that are wrong."""
     try:
         body = answer.json()
         errors = tuple(
@@ -95,9 +207,9 @@ def _refused(answer: httpx.Response) -> HistoryRefused:
             )
             for one in body["errors"]
         )
-        return HistoryRefused(str(body["detail"]), errors=errors)
+        return str(body["detail"]), errors
     except (ValueError, KeyError, TypeError):
-        return HistoryRefused("the scaler does not say why")
+        return "the scaler does not say why", ()
 
 
 def _read(adapter: TypeAdapter[T], answer: httpx.Response) -> T:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from infra.services import postgres
 from infra.services.api import SCALER_TOKEN
 from infra.services.description import Access, Dependency, Port, Probe, Scaling, Service
-from infra.settings import Settings
+from infra.settings import ScalerSettings, Settings
 from scaler import contract
 
 __all__ = ["DATABASE_PASSWORD", "DATABASE_URL", "NAME", "scaler"]
@@ -55,7 +55,7 @@ def scaler(settings: Settings, scaled: Iterable[Service]) -> Service:
             contract.TOKEN: f"{{secret:{SCALER_TOKEN}}}",
             contract.MODE: values.mode,
             contract.LOG_LEVEL: settings.log_level,
-            contract.WORKLOADS: json.dumps([_workload(service) for service in workloads]),
+            contract.WORKLOADS: json.dumps([_workload(service, values) for service in workloads]),
             **{name: f"{seconds / factor:g}" for name, seconds in durations.items()},
         },
         ports=(Port(name="http", number=8000), Port(name="metrics", number=9000)),
@@ -89,8 +89,9 @@ def _access(settings: Settings, workloads: Iterable[str]) -> tuple[Access, ...]:
     )
 
 
-def _workload(service: Service) -> dict[str, str | int | float]:
+def _workload(service: Service, values: ScalerSettings) -> dict[str, str | int | float]:
     scaling, learnt = service.scaling, service.scaling.capacity_signals
+    modes = {str(name): mode for name, mode in values.modes.items()}
     fields: dict[str, str | int | float] = {
         "name": service.name,
         "load_query": scaling.load_query,
@@ -110,6 +111,7 @@ def _workload(service: Service) -> dict[str, str | int | float]:
         "capacity_minimum": learnt.minimum,
         "capacity_maximum": learnt.maximum,
         "release_query": learnt.release_query,
+        "mode": modes.get(service.name, values.mode),
     }
     assert tuple(fields) == contract.WORKLOAD_FIELDS  # noqa: S101 - a change of the contract
     return fields

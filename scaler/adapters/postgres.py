@@ -6,7 +6,15 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Engine, create_engine, delete, make_url, select
+from sqlalchemy import (
+    Connection,
+    Engine,
+    RowMapping,
+    create_engine,
+    delete,
+    make_url,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.functions import coalesce
@@ -14,14 +22,14 @@ from sqlalchemy.sql.functions import coalesce
 from scaler.adapters import tables
 from scaler.core.decision import Decision
 from scaler.core.series import Series
-from scaler.ports import DecisionRow, LoadRow, Stored, Unavailable
+from scaler.ports import Control, DecisionRow, LoadRow, Stored, Unavailable
 
 __all__ = ["DEPENDENCY", "PostgresStore", "engine_for"]
 
 DEPENDENCY = "database"
 STATEMENT_TIMEOUT_MS = 10_000
 # Columns of a load row that a later write may fill in.
-VALUES = ("load", "replicas", "median", "upper")
+VALUES = ("load", "replicas", "median", "upper", "lower", "reactive", "floor", "desired")
 
 
 def engine_for(url: str, *, connect_timeout_s: int = 3) -> Engine:
@@ -110,6 +118,31 @@ class PostgresStore:
                 delete(kept).where(kept.c.workload == workload, kept.c.id.not_in(newest))
             )
 
+    def controls(self) -> Sequence[Control]:
+        rows = tables.controls
+        newest = (
+            select(rows)
+            .distinct(rows.c.workload)
+            .order_by(rows.c.workload, rows.c.at.desc(), rows.c.id.desc())
+        )
+        with self._connection() as connection:
+            return [_control(row) for row in connection.execute(newest).mappings()]
+
+    def changes(self, workload: str, *, limit: int) -> Sequence[Control]:
+        rows = tables.controls
+        newest = (
+            select(rows)
+            .where(rows.c.workload == workload)
+            .order_by(rows.c.at.desc(), rows.c.id.desc())
+            .limit(limit)
+        )
+        with self._connection() as connection:
+            return [_control(row) for row in connection.execute(newest).mappings()]
+
+    def keep(self, control: Control) -> None:
+        with self._connection() as connection:
+            connection.execute(insert(tables.controls), asdict(control))
+
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
         """One transaction; whatever the database refuses is it being unavailable."""
@@ -129,6 +162,10 @@ def _upsert(connection: Connection, rows: Sequence[LoadRow]) -> None:
         set_={name: coalesce(statement.excluded[name], columns[name]) for name in VALUES},
     )
     connection.execute(statement, [asdict(row) for row in rows])
+
+
+def _control(row: RowMapping) -> Control:
+    return Control(**{name: value for name, value in row.items() if name != "id"})
 
 
 def _stored(row: DecisionRow) -> dict[str, Any]:

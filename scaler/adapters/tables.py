@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from scaler.contract import DATABASE_ROLE
 
-__all__ = ["decisions", "load", "metadata"]
+__all__ = ["controls", "decisions", "load", "metadata"]
 
 metadata = MetaData(schema=DATABASE_ROLE)
 
@@ -34,6 +34,10 @@ load = Table(
     Column("replicas", Integer),
     Column("median", Float(53)),
     Column("upper", Float(53)),
+    Column("lower", Float(53)),
+    Column("reactive", Integer),
+    Column("floor", Integer),
+    Column("desired", Integer),
 )
 
 decisions = Table(
@@ -46,4 +50,21 @@ decisions = Table(
     Column("acted", Boolean, nullable=False),
     Column("decision", JSONB, nullable=False),
     Index("decisions_workload_at", "workload", "at"),
+)
+
+controls = Table(
+    "controls",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("workload", String, nullable=False),
+    Column("change", String, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("mode", String, nullable=False),
+    Column("configured", String, nullable=False),
+    Column("frozen_until", DateTime(timezone=True)),
+    Column("frozen_by", String, nullable=False),
+    Column("frozen_because", String, nullable=False),
+    Index("controls_workload_at", "workload", "at"),
 )

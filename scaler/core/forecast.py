@@ -34,6 +34,7 @@ class Why(StrEnum):
     """Which kind of reason keeps a forecast away; for metrics, where a sentence cannot stand."""
 
     OFF = "off"
+    FROZEN = "frozen"
     SHORT_HISTORY = "short_history"
     FITTING = "fitting"
     NO_METRICS = "no_metrics"

@@ -67,7 +67,7 @@ def _handler(fake: FakeService) -> type[BaseHTTPRequestHandler]:
             if status != 204:
                 self.wfile.write(raw)
 
-        do_GET = do_PUT = do_POST = answer  # noqa: N815 - names of the library
+        do_GET = do_PUT = do_POST = do_DELETE = answer  # noqa: N815 - names of the library
 
         def log_message(self, *_args: object) -> None:
             """A test reads ``asked`` instead."""

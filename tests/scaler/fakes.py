@@ -17,6 +17,7 @@ from scaler.health import Dependency
 from scaler.loop import Loop, Timing
 from scaler.metrics import Metrics
 from scaler.ports import (
+    Control,
     DecisionRow,
     Hold,
     LoadRow,
@@ -26,6 +27,7 @@ from scaler.ports import (
     Unavailable,
     Workload,
 )
+from scaler.steering import Steering
 from scaler.view import View
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -170,6 +172,7 @@ class FakeStore:
     away: bool = False
     loads: dict[int, LoadRow] = field(default_factory=dict)
     kept: list[DecisionRow] = field(default_factory=list)
+    control_rows: list[Control] = field(default_factory=list)
 
     def read(self, workload: str, *, step_ms: int, since: int, decisions: int) -> Stored:
         self._answer()
@@ -191,6 +194,18 @@ class FakeStore:
 
     def prune(self, workload: str, *, step_ms: int, before: int, decisions: int) -> None:
         self._answer()
+
+    def controls(self) -> Sequence[Control]:
+        self._answer()
+        return list({row.workload: row for row in self.control_rows}.values())
+
+    def changes(self, workload: str, *, limit: int) -> Sequence[Control]:
+        self._answer()
+        return [row for row in reversed(self.control_rows) if row.workload == workload][:limit]
+
+    def keep(self, control: Control) -> None:
+        self._answer()
+        self.control_rows.append(control)
 
     def _answer(self) -> None:
         if self.away:
@@ -239,6 +254,7 @@ class Stage:
         )
         self.loop.restore()
         self.view = View(self.loop, clock=self.clock)
+        self.steering = Steering(self.loop, clock=self.clock)
         self.book = self.loop.books["worker"]
 
     def dependency(self, name: str) -> Dependency:

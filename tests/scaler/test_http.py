@@ -40,7 +40,10 @@ def serve(app: FastAPI) -> tuple[uvicorn.Server, threading.Thread, str]:
 @pytest.fixture(scope="module")
 def running() -> Iterator[Running]:
     stage = Stage(mode="observe", min_history_s=1e6)
-    served = [serve(api(stage.view, token=TOKEN)), serve(management(stage.view, stage.metrics))]
+    served = [
+        serve(api(stage.view, stage.steering, token=TOKEN)),
+        serve(management(stage.view, stage.metrics)),
+    ]
     with httpx.Client(base_url=served[0][2]) as one, httpx.Client(base_url=served[1][2]) as two:
         yield Running(api=one, management=two, stage=stage)
     for server, thread, _ in served:
@@ -87,7 +90,7 @@ def test_workloads_decisions_and_series_tell_one_story(running: Running) -> None
     assert newest["to_replicas"] == workload["decision"]["to_replicas"]
     path = contract.WORKLOADS_PATH + "/worker/series"
     series = running.api.get(path, params={"window_s": 600}).json()
-    assert set(series) == {"actual", "forecast", "upper", "replicas"}
+    assert {"actual", "forecast", "lower", "upper", "replicas", "reactive"} < set(series)
     assert series["replicas"][-1][1] == 3
     assert len(series["actual"]) == pytest.approx(10, abs=1)
 

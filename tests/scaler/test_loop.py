@@ -206,7 +206,7 @@ def test_a_given_history_replaces_what_was_seen_and_is_learnt_from(stage: Stage)
     young(stage, 5)
     stage.tick()
     given = [daily(NOW_STEP - 1 - k) for k in reversed(range(6 * DAY))]
-    stage.view.backfill("worker", step_s=60.0, end_s=(NOW_STEP - 1) * 60, values=given)
+    stage.steering.backfill("worker", step_s=60.0, end_s=(NOW_STEP - 1) * 60, values=given)
     assert stage.book.load.known == 6 * DAY + 1
     assert "history was replaced" in stage.book.said.sentence  # type: ignore[union-attr]
     shown = stage.tick_until_forecast()
@@ -230,7 +230,7 @@ def test_a_history_that_cannot_be_used_changes_nothing(
     before = stage.book.load
     given: dict[str, Any] = {"step_s": 60.0, "end_s": 600.0, "values": [1.0]} | change
     with pytest.raises(error):
-        stage.view.backfill(given.pop("workload", "worker"), **given)
+        stage.steering.backfill(given.pop("workload", "worker"), **given)
     assert stage.book.load is before
 
 

@@ -26,6 +26,7 @@ WORKLOAD = {
     "capacity_minimum": 1,
     "capacity_maximum": 0,
     "release_query": "release",
+    "mode": "observe",
 }
 GOOD = {
     contract.HTTP_PORT: "8000",
@@ -64,6 +65,12 @@ def test_a_capacity_is_not_learnt_where_nothing_is_given() -> None:
     (workload,) = settings(SCALER_WORKLOADS=json.dumps([given | {"maximum": 6}])).scaled()
     assert workload.rules is not None
     assert workload.rules.objective == Objective()
+
+
+def test_a_workload_may_have_a_mode_of_its_own() -> None:
+    other = {name: value for name, value in WORKLOAD.items() if name != "mode"} | {"name": "api"}
+    given = settings(SCALER_WORKLOADS=json.dumps([WORKLOAD, other]))
+    assert [workload.mode for workload in given.scaled()] == ["observe", "enforce"]
 
 
 def test_a_demo_profile_has_the_same_steps_in_less_time() -> None:

@@ -97,15 +97,23 @@ def test_only_enforce_holds_and_exports_a_floor(mode: str) -> None:
     stage.close()
 
 
-def test_a_workloads_own_mode_allows_no_more_than_the_scalers(stage: Stage) -> None:
-    for mine, whole, least in [
+@pytest.mark.parametrize(
+    ("mine", "whole", "least"),
+    [
         ("enforce", "observe", "observe"),
         ("off", "enforce", "off"),
         ("observe", "enforce", "observe"),
-    ]:
-        stage.loop.mode = whole
-        stage.book.workload = replace(WORKLOAD, mode=mine)
-        assert stage.loop.mode_of(stage.book) == least
+    ],
+)
+def test_a_workloads_own_mode_allows_no_more_than_the_scalers_at_first(
+    mine: str, whole: str, least: str
+) -> None:
+    stage = Stage(mode=whole)
+    shop = replace(WORKLOAD, policy=replace(WORKLOAD.policy, workload="shop"), mode=mine)
+    stage.targets.workloads = (shop,)
+    stage.tick()
+    assert stage.loop.mode_of(stage.loop.books["shop"]) == least
+    stage.close()
 
 
 def test_a_graceful_end_lets_go_of_everything(stage: Stage) -> None:

@@ -9,7 +9,8 @@ from pydantic import AnyHttpUrl
 from app import contract
 from app.core.settings import Settings
 from app.main import create_app
-from tests.app.fakes import FakeService, fake_service
+from tests.app.accounts import account
+from tests.app.fakes import Asked, FakeService, fake_service
 
 V1 = contract.API_VERSION_PREFIX
 Headers = Callable[[str], dict[str, str]]
@@ -51,6 +52,85 @@ WORKLOAD = {
     "decision": DECISION,
 }
 SERIES = {"actual": [[1.0, 2.0]], "forecast": [], "upper": [], "replicas": [[1.0, 2.0]]}
+FORECAST = {
+    "workload": "worker",
+    "load_unit": "slots",
+    "status": "ready",
+    "value": 8.0,
+    "upper": 11.2,
+    "path": [{"at": 60.0, "ahead_s": 60.0, "lower": None, "median": 8.0, "upper": 11.2}],
+    "history": {"covered_s": 7200.0, "needed_s": 3600.0},
+}
+EXPLANATION = {
+    "workload": "worker",
+    "at": "2026-11-23T10:00:00+00:00",
+    "sentence": DECISION["reason"],
+    "inputs": [{"name": "load", "value": 7.5, "unit": "slots"}],
+    "interval": {"peak": 11.2, "quantile": 0.9},
+    "absence": None,
+    "clamps": [{"name": "maximum", "from": 9, "to": 8, "why": "maximum 8 instead of 9"}],
+    "decision": DECISION,
+}
+COST = {
+    "workload": "worker",
+    "window_s": 60.0,
+    "mode": "enforce",
+    "known_s": 60.0,
+    "replica_hours": 0.05,
+    "reactive_replica_hours": 0.04,
+    "extra_replica_hours": 0.01,
+    "short_s": 0.0,
+    "reactive_short_s": 60.0,
+    "avoided_short_s": 60.0,
+    "sentence": "In 60 s the floor asked for 0.01 replica-hours above the reactive count.",
+}
+ANOMALY = {
+    "at": 120.0,
+    "since": 60.0,
+    "kind": "spike",
+    "direction": "up",
+    "score": 0.9,
+    "observed": 70.0,
+    "expected": None,
+    "explanation": "70 slots where 40 were expected",
+}
+RECOMMENDATION = {
+    "workload": "worker",
+    "container": "worker",
+    "resource": "cpu",
+    "unit": "cores",
+    "target": 0.4,
+    "sentence": "0.4 cores carry 95 % of the usage",
+}
+MODEL = {
+    "version": "20261125T180000Z-3",
+    "created_at": "2026-11-23T10:00:00+00:00",
+    "is_serving": True,
+    "is_pinned": False,
+    "data_from": 60.0,
+    "data_to": 6000.0,
+    "features": ["lag 1"],
+    "scores": {"skill": 0.4},
+    "reason": "the schedule",
+}
+CHANGE = {
+    "at": "2026-11-23T10:00:00+00:00",
+    "workload": "worker",
+    "change": "mode",
+    "actor": "ops@example.com",
+    "reason": "a test",
+    "mode": "observe",
+    "frozen_until": None,
+}
+CONTROL = {
+    "mode": "observe",
+    "configured": "enforce",
+    "changed_at": "2026-11-23T10:00:00+00:00",
+    "changed_by": "ops@example.com",
+    "reason": "a test",
+    "freeze": None,
+    "kept": True,
+}
 HISTORY = {"step_s": 60, "end": 1_795_500_000, "values": [1, 2.5, 3]}
 
 
@@ -60,8 +140,19 @@ def scaler() -> Iterator[FakeService]:
         fake.answers = {
             "/v1/workloads": (200, [WORKLOAD]),
             "/v1/workloads/worker/series": (200, SERIES),
+            "/v1/workloads/worker/forecast": (200, FORECAST),
+            "/v1/workloads/worker/explanation": (200, EXPLANATION),
+            "/v1/workloads/worker/what-if": (200, EXPLANATION),
+            "/v1/workloads/worker/cost": (200, COST),
+            "/v1/workloads/worker/anomalies": (200, [ANOMALY]),
+            "/v1/workloads/worker/models": (200, [MODEL]),
+            "/v1/workloads/worker/changes": (200, [CHANGE]),
+            "/v1/recommendations": (200, [RECOMMENDATION]),
             "/v1/decisions": (200, [DECISION]),
             "/v1/workloads/worker/history": (204, ""),
+            "/v1/workloads/worker/mode": (200, CONTROL),
+            "/v1/workloads/worker/freeze": (200, CONTROL),
+            "/v1/workloads/worker/rollback": (200, MODEL),
         }
         yield fake
 
@@ -82,6 +173,14 @@ async def client(settings: Settings, scaler: FakeService) -> AsyncIterator[httpx
     [
         ("/scaling/workloads", [WORKLOAD]),
         ("/scaling/workloads/worker/series", SERIES),
+        ("/scaling/workloads/worker/forecast", FORECAST),
+        ("/scaling/workloads/worker/explanation", EXPLANATION),
+        ("/scaling/workloads/worker/what-if?load=7.5", EXPLANATION),
+        ("/scaling/workloads/worker/cost?window_s=60", COST),
+        ("/scaling/workloads/worker/anomalies", [ANOMALY]),
+        ("/scaling/workloads/worker/models", [MODEL]),
+        ("/scaling/workloads/worker/changes", [CHANGE]),
+        ("/scaling/recommendations", [RECOMMENDATION]),
         ("/scaling/decisions?workload=worker", [DECISION]),
     ],
 )
@@ -90,8 +189,18 @@ async def test_what_the_scaler_says_is_passed_on(
 ) -> None:
     answer = await client.get(V1 + path, headers=headers_of("viewer"))
     assert answer.status_code == 200, answer.text
-    found = answer.json()
-    assert json.dumps(found).replace("10:00:00Z", "10:00:00+00:00") == json.dumps(body)
+    assert without_defaults(answer.json(), body) == json.loads(
+        json.dumps(body).replace("10:00:00+00:00", "10:00:00Z")
+    )
+
+
+def without_defaults(found: Any, body: Any) -> Any:
+    """What was found, without the fields that the scaler did not give."""
+    if isinstance(body, dict):
+        return {name: without_defaults(found[name], value) for name, value in body.items()}
+    if isinstance(body, list):
+        return [without_defaults(*pair) for pair in zip(found, body, strict=True)]
+    return found
 
 
 async def test_the_window_and_the_limit_are_passed_on(
@@ -130,6 +239,137 @@ async def test_a_refused_history_is_passed_on_with_its_fields(
     )
     assert answer.status_code == 422
     assert answer.json()["errors"] == [{**error, "field": "body.values"}]
+
+
+CHANGES = [
+    pytest.param("PUT", "mode", {"mode": "observe", "reason": "a test"}, id="mode"),
+    pytest.param("PUT", "freeze", {"for_s": 60.0, "reason": "a test"}, id="freeze"),
+    pytest.param("POST", "rollback", {"version": None, "reason": "a test"}, id="rollback"),
+]
+
+
+@pytest.mark.parametrize(("method", "what", "body"), CHANGES)
+async def test_a_change_is_passed_on_with_who_made_it(
+    *,
+    client: httpx.AsyncClient,
+    headers_of: Headers,
+    scaler: FakeService,
+    method: str,
+    what: str,
+    body: dict[str, Any],
+) -> None:
+    path = f"{V1}/scaling/workloads/worker/{what}"
+    refused = await client.request(method, path, json=body, headers=headers_of("viewer"))
+    assert (refused.status_code, scaler_changes(scaler)) == (403, [])
+    answer = await client.request(method, path, json=body, headers=headers_of("operator"))
+    assert answer.status_code == 200, answer.text
+    (asked,) = scaler_changes(scaler)
+    assert asked.headers["authorization"] == "Bearer a-token"
+    sent = json.loads(asked.body)
+    assert sent.pop("actor").startswith("user ")  # the token's user is in no table of this test
+    assert sent == body
+
+
+def scaler_changes(scaler: FakeService) -> list[Asked]:
+    return [asked for asked in scaler.asked if asked.method != "GET"]
+
+
+async def test_the_record_names_a_user_by_e_mail(
+    client: httpx.AsyncClient, scaler: FakeService, database_url: str
+) -> None:
+    headers = await account(client, database_url, "ops")
+    path = f"{V1}/scaling/workloads/worker/mode"
+    answer = await client.put(path, json={"mode": "off"}, headers=headers)
+    assert answer.status_code == 200, answer.text
+    (asked,) = scaler_changes(scaler)
+    expected = {"mode": "off", "actor": "ops@example.com", "reason": "no reason given"}
+    assert json.loads(asked.body) == expected
+
+
+async def test_a_freeze_is_ended_with_who_ended_it(
+    client: httpx.AsyncClient, headers_of: Headers, scaler: FakeService
+) -> None:
+    path = f"{V1}/scaling/workloads/worker/freeze?reason=it+is+over"
+    assert (await client.delete(path, headers=headers_of("viewer"))).status_code == 403
+    assert (await client.delete(path, headers=headers_of("operator"))).status_code == 200
+    (asked,) = scaler_changes(scaler)
+    assert asked.query["reason"] == ["it is over"]
+    assert asked.query["actor"][0].startswith("user ")
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        pytest.param("what-if", "query.load", id="no-load"),
+        pytest.param("what-if?load=-1", "query.load", id="negative"),
+        pytest.param("what-if?load=nan", "query.load", id="not-a-number"),
+        pytest.param("what-if?load=1&ready=-1", "query.ready", id="negative-replicas"),
+        pytest.param("cost?window_s=0", "query.window_s", id="no-window"),
+        pytest.param("explanation?at=yesterday", "query.at", id="no-time"),
+    ],
+)
+async def test_a_wrong_question_is_refused_before_it_is_asked(
+    client: httpx.AsyncClient, headers_of: Headers, scaler: FakeService, path: str, field: str
+) -> None:
+    answer = await client.get(f"{V1}/scaling/workloads/worker/{path}", headers=headers_of("viewer"))
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert {asked.path for asked in scaler.asked} <= {"/v1/workloads"}  # is asked by the probe
+
+
+@pytest.mark.parametrize(
+    ("what", "body", "field"),
+    [
+        pytest.param("mode", {"mode": "on"}, "body.mode", id="no-mode"),
+        pytest.param("freeze", {"for_s": 0, "reason": "x"}, "body.for_s", id="no-time"),
+        pytest.param("freeze", {"for_s": 1e9, "reason": "x"}, "body.for_s", id="for-ever"),
+        pytest.param("freeze", {"for_s": 60}, "body.reason", id="no-reason"),
+        pytest.param("freeze", {"for_s": 60, "reason": "a\0b"}, "body.reason", id="nul"),
+        pytest.param("mode", {"mode": "off", "more": 1}, "body.more", id="unknown-field"),
+    ],
+)
+async def test_a_wrong_change_is_refused_before_it_is_made(
+    *,
+    client: httpx.AsyncClient,
+    headers_of: Headers,
+    scaler: FakeService,
+    what: str,
+    body: dict[str, Any],
+    field: str,
+) -> None:
+    answer = await client.put(
+        f"{V1}/scaling/workloads/worker/{what}", json=body, headers=headers_of("operator")
+    )
+    assert answer.status_code == 422
+    assert field in [error["field"] for error in answer.json()["errors"]]
+    assert scaler_changes(scaler) == []
+
+
+@pytest.mark.parametrize(
+    ("upstream", "field", "status", "title"),
+    [
+        pytest.param(404, "workload", 404, "No such workload", id="workload"),
+        pytest.param(404, "at", 404, "The scaler knows no such thing", id="time"),
+        pytest.param(409, "version", 409, "The model cannot serve", id="model"),
+        pytest.param(422, "for_s", 422, "The scaler does not take this", id="value"),
+    ],
+)
+async def test_what_the_scaler_refuses_is_said_in_its_words(
+    *,
+    client: httpx.AsyncClient,
+    headers_of: Headers,
+    scaler: FakeService,
+    upstream: int,
+    field: str,
+    status: int,
+    title: str,
+) -> None:
+    errors = [{"field": field, "found": "x", "allowed": "y"}]
+    body = {"detail": "it is not so", "errors": errors}
+    scaler.answers["/v1/workloads/worker/explanation"] = (upstream, body)
+    path = f"{V1}/scaling/workloads/worker/explanation"
+    answer = await client.get(path, headers=headers_of("viewer"))
+    assert (answer.status_code, answer.json()["title"][:30]) == (status, title[:30])
 
 
 async def test_an_unknown_workload_is_404(client: httpx.AsyncClient, headers_of: Headers) -> None:

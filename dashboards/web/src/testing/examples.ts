@@ -53,7 +53,7 @@ export function aDecision(facts: Partial<Decision> = {}): Decision {
     mode: "enforce",
     acted: true,
     reason: "2 to 3 replicas: the load of 7.5 slots needs 3.",
-    details: { reactive: 3, floor: null, load: 7.5, forecast: null, quantile: null },
+    details: { reactive: 3, floor: null, load: 7.5, forecast: null, quantile: null, clamps: [] },
     ...facts,
   };
 }
@@ -68,6 +68,7 @@ export function aWorkload(facts: Partial<Workload> = {}): Workload {
     capacity: 2,
     forecast: { status: "none", reason: "12 of 60 minutes of history are there" },
     decision: aDecision(),
+    conditions: [],
     ...facts,
   };
 }

@@ -322,9 +322,30 @@ export interface paths {
         };
         /**
          * Read Series
-         * @description Load, forecast, its upper quantile and ready replicas of the last ``window_s`` seconds.
+         * @description Load, forecast with its band, and replicas of the last ``window_s`` seconds: ready, decided,
+         *     asked for by the forecast, and what the reactive path alone would be at.
          */
         get: operations["read_series_api_v1_scaling_workloads__name__series_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scaling/workloads/{name}/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Forecast
+         * @description The load at each lead time ahead, or why there is no forecast yet.
+         */
+        get: operations["read_forecast_api_v1_scaling_workloads__name__forecast_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -342,11 +363,217 @@ export interface paths {
         };
         /**
          * List Decisions
-         * @description Decisions with their reasons, newest first.
+         * @description Decisions with their reasons, newest first; judged once their horizon has passed.
          */
         get: operations["list_decisions_api_v1_scaling_decisions_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scaling/workloads/{name}/explanation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Explanation
+         * @description Why the newest decision is as it is, or the one that was in force ``at`` a time.
+         */
+        get: operations["read_explanation_api_v1_scaling_workloads__name__explanation_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scaling/workloads/{name}/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read What If
+         * @description The decision that a load would lead to now; nothing is changed. ``ready`` and ``current``
+         *     (replicas that take load, replicas asked for) are those of now where they are not given.
+         */
+        get: operations["read_what_if_api_v1_scaling_workloads__name__what_if_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scaling/workloads/{name}/cost": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Cost
+         * @description What the forecast's floor cost above the reactive path alone, and what it spared.
+         */
+        get: operations["read_cost_api_v1_scaling_workloads__name__cost_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scaling/workloads/{name}/anomalies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Anomalies
+         * @description What was out of the ordinary of late, newest first.
+         */
+        get: operations["list_anomalies_api_v1_scaling_workloads__name__anomalies_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scaling/recommendations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Recommendations
+         * @description Requests and limits that containers should have, from their usage.
+         */
+        get: operations["list_recommendations_api_v1_scaling_recommendations_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scaling/workloads/{name}/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Models
+         * @description Kept versions of the forecaster, newest first.
+         */
+        get: operations["list_models_api_v1_scaling_workloads__name__models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scaling/workloads/{name}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Changes
+         * @description Who changed the mode or froze the workload, when and why, newest first.
+         */
+        get: operations["list_changes_api_v1_scaling_workloads__name__changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scaling/workloads/{name}/mode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Mode
+         * @description Change the mode; it counts from the scaler's next tick and outlives a restart.
+         */
+        put: operations["change_mode_api_v1_scaling_workloads__name__mode_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scaling/workloads/{name}/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Freeze
+         * @description For a while, scale nothing in and set the forecast aside; the reactive path may still scale
+         *     out. It ends by itself.
+         */
+        put: operations["freeze_api_v1_scaling_workloads__name__freeze_put"];
+        post?: never;
+        /**
+         * Unfreeze
+         * @description End a freeze before its time.
+         */
+        delete: operations["unfreeze_api_v1_scaling_workloads__name__freeze_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scaling/workloads/{name}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll Back
+         * @description Let an older version of the forecaster serve, until a newer one proves better.
+         */
+        post: operations["roll_back_api_v1_scaling_workloads__name__rollback_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -397,6 +624,216 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Anomaly
+         * @description Something out of the ordinary in the load.
+         */
+        Anomaly: {
+            /**
+             * At
+             * @description Unix time at which it was seen.
+             */
+            at: number;
+            /**
+             * Since
+             * @description Unix time at which it began, as far as known.
+             */
+            since: number;
+            /**
+             * Kind
+             * @example spike
+             */
+            kind: string;
+            /**
+             * Direction
+             * @description up, down or none.
+             * @example up
+             */
+            direction: string;
+            /**
+             * Score
+             * @description 1 is the most surprising.
+             */
+            score: number;
+            /** Observed */
+            observed: number | null;
+            /** Expected */
+            expected: number | null;
+            /** Explanation */
+            explanation: string;
+        };
+        /**
+         * Change
+         * @description A change that somebody made to a workload.
+         */
+        Change: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Workload
+             * @example worker
+             */
+            workload: string;
+            /**
+             * Change
+             * @description mode, freeze, unfreeze ...
+             * @example mode
+             */
+            change: string;
+            /**
+             * Actor
+             * @example ops@example.com
+             */
+            actor: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Mode
+             * @description The mode from then on.
+             * @enum {string}
+             */
+            mode: "off" | "observe" | "enforce";
+            /** Frozen Until */
+            frozen_until: string | null;
+        };
+        /**
+         * Clamp
+         * @description Something that changed the count on its way.
+         */
+        Clamp: {
+            /**
+             * Name
+             * @description What it is: excess cap, maximum, minimum, stabilization, rollout, frozen ...
+             * @example maximum
+             */
+            name: string;
+            /**
+             * From
+             * @example 9
+             */
+            from?: number | null;
+            /**
+             * To
+             * @example 8
+             */
+            to?: number | null;
+            /**
+             * Why
+             * @example maximum 8 instead of 9
+             */
+            why: string;
+        };
+        /**
+         * Condition
+         * @description Something that is not as it should be, and holds now.
+         */
+        Condition: {
+            /**
+             * Name
+             * @example no_metrics
+             */
+            name: string;
+            /** Sentence */
+            sentence: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
+         * Control
+         * @description The mode of a workload and its freeze, and who changed them last.
+         */
+        Control: {
+            /**
+             * Mode
+             * @description off: idle; observe: decides and tells; enforce: acts as well.
+             * @enum {string}
+             */
+            mode: "off" | "observe" | "enforce";
+            /**
+             * Configured
+             * @description The mode that the settings give.
+             * @enum {string}
+             */
+            configured: "off" | "observe" | "enforce";
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /**
+             * Changed By
+             * @example ops@example.com
+             */
+            changed_by: string;
+            /**
+             * Reason
+             * @example load test tonight
+             */
+            reason: string;
+            /** @description Null when it is not frozen. */
+            freeze: components["schemas"]["Freeze"] | null;
+            /**
+             * Kept
+             * @description Whether a restart of the scaler would know of this change already.
+             * @default true
+             */
+            kept: boolean;
+        };
+        /**
+         * Cost
+         * @description What the forecast's floor cost above the reactive path alone, and what it spared.
+         */
+        Cost: {
+            /**
+             * Workload
+             * @example worker
+             */
+            workload: string;
+            /** Window S */
+            window_s: number;
+            /**
+             * Mode
+             * @description Unless it is enforce, nobody acted on the floor.
+             */
+            mode: string;
+            /**
+             * Known S
+             * @description How much of the window is known.
+             */
+            known_s: number;
+            /**
+             * Replica Hours
+             * @description Decided.
+             */
+            replica_hours: number;
+            /**
+             * Reactive Replica Hours
+             * @description Of the reactive path alone.
+             */
+            reactive_replica_hours: number;
+            /** Extra Replica Hours */
+            extra_replica_hours: number;
+            /**
+             * Short S
+             * @description Time with too few replicas, by estimate.
+             */
+            short_s: number;
+            /**
+             * Reactive Short S
+             * @description The same for the reactive path alone.
+             */
+            reactive_short_s: number;
+            /** Avoided Short S */
+            avoided_short_s: number;
+            /** Sentence */
+            sentence: string;
+        };
         /** Credentials */
         Credentials: {
             /**
@@ -494,15 +931,17 @@ export interface components {
              */
             reason: string;
             details: components["schemas"]["DecisionDetails"];
+            /** @description Null until the decision's horizon has passed. */
+            judgement?: components["schemas"]["Judgement"] | null;
         };
         /**
          * DecisionDetails
-         * @description The figures behind a decision.
+         * @description The figures behind a decision; null where a figure is not known.
          */
         DecisionDetails: {
             /**
              * Reactive
-             * @description Replicas that the present load needs; none without metrics.
+             * @description Replicas that the present load needs; null without metrics.
              * @example 2
              */
             reactive: number | null;
@@ -519,7 +958,7 @@ export interface components {
             load: number | null;
             /**
              * Forecast
-             * @description Load at the quantile.
+             * @description Greatest load within the horizon, at the quantile.
              * @example 11.2
              */
             forecast: number | null;
@@ -528,6 +967,57 @@ export interface components {
              * @example 0.9
              */
             quantile: number | null;
+            /**
+             * Alone
+             * @description Replicas that the reactive path would be at, had there been no floor.
+             * @example 2
+             */
+            alone?: number | null;
+            /**
+             * Ready
+             * @example 2
+             */
+            ready?: number | null;
+            /**
+             * Load Unit
+             * @example slots
+             */
+            load_unit?: string | null;
+            /**
+             * Capacity
+             * @description Load that one replica carries.
+             */
+            capacity?: number | null;
+            /**
+             * Target
+             * @description Share of the capacity to run at.
+             */
+            target?: number | null;
+            /**
+             * Lower
+             * @description Lower quantile at the horizon.
+             */
+            lower?: number | null;
+            /**
+             * Median
+             * @description Median at the horizon.
+             */
+            median?: number | null;
+            /**
+             * Upper
+             * @description Upper quantile at the horizon.
+             */
+            upper?: number | null;
+            /**
+             * Horizon S
+             * @example 300
+             */
+            horizon_s?: number | null;
+            /**
+             * Absence
+             * @description Why there is no forecast or no load.
+             */
+            absence?: string | null;
             /**
              * Clamp
              * @description Bound that was reached.
@@ -538,6 +1028,12 @@ export interface components {
              * @description Why scaling in has to wait.
              */
             cooldown?: string | null;
+            /**
+             * Clamps
+             * @description All that changed the count, in order.
+             * @default []
+             */
+            clamps: components["schemas"]["Clamp"][];
         };
         /**
          * Degradation
@@ -556,6 +1052,36 @@ export interface components {
             why: string;
         };
         /**
+         * Explanation
+         * @description Why a decision is as it is: one sentence, and every figure behind it.
+         */
+        Explanation: {
+            /**
+             * Workload
+             * @example worker
+             */
+            workload: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Sentence */
+            sentence: string;
+            /** Inputs */
+            inputs: components["schemas"]["Input"][];
+            /** @description Null without a forecast. */
+            interval: components["schemas"]["Interval"] | null;
+            /**
+             * Absence
+             * @description Why there is no forecast or no load.
+             */
+            absence: string | null;
+            /** Clamps */
+            clamps: components["schemas"]["Clamp"][];
+            decision: components["schemas"]["Decision"];
+        };
+        /**
          * Forecast
          * @description The load ahead, or why there is no forecast yet.
          */
@@ -566,10 +1092,22 @@ export interface components {
              */
             status: "ready" | "none";
             /**
+             * Why
+             * @description Why there is none, in a word.
+             * @example short_history
+             */
+            why?: string | null;
+            /**
              * Reason
              * @example 12 of 60 minutes of history are there
              */
             reason?: string | null;
+            /**
+             * Basis
+             * @description Which model speaks.
+             * @example boosting
+             */
+            basis?: string | null;
             /**
              * At
              * @description Unix time that it is for.
@@ -597,6 +1135,108 @@ export interface components {
             skill?: number | null;
         };
         /**
+         * ForecastPath
+         * @description The forecast at each lead time ahead, or why there is none yet.
+         */
+        ForecastPath: {
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ready" | "none";
+            /**
+             * Why
+             * @description Why there is none, in a word.
+             * @example short_history
+             */
+            why?: string | null;
+            /**
+             * Reason
+             * @example 12 of 60 minutes of history are there
+             */
+            reason?: string | null;
+            /**
+             * Basis
+             * @description Which model speaks.
+             * @example boosting
+             */
+            basis?: string | null;
+            /**
+             * At
+             * @description Unix time that it is for.
+             */
+            at?: number | null;
+            /**
+             * Value
+             * @description Median, in the load's unit.
+             */
+            value?: number | null;
+            /**
+             * Upper
+             * @description Load at the quantile.
+             */
+            upper?: number | null;
+            /**
+             * Quantile
+             * @example 0.9
+             */
+            quantile?: number | null;
+            /**
+             * Skill
+             * @description 1 is perfect, 0 no better than naive.
+             */
+            skill?: number | null;
+            /**
+             * Workload
+             * @example worker
+             */
+            workload: string;
+            /**
+             * Load Unit
+             * @example slots
+             */
+            load_unit: string;
+            /**
+             * Path
+             * @description By time ahead; empty without a forecast.
+             */
+            path: components["schemas"]["PathPoint"][];
+            history: components["schemas"]["HistoryCover"];
+        };
+        /**
+         * Freeze
+         * @description Until its end nothing is scaled in and the forecast asks for nothing.
+         *
+         *     The reactive path may still scale out.
+         */
+        Freeze: {
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /**
+             * By
+             * @description Who froze it.
+             */
+            by: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * FreezeRequest
+         * @description Hold back scale-in and the forecast for a while; it ends by itself.
+         */
+        FreezeRequest: {
+            /**
+             * For S
+             * @example 1800
+             */
+            for_s: number;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * History
          * @description Load of the past, given instead of what was seen.
          */
@@ -621,6 +1261,93 @@ export interface components {
              *     ]
              */
             values: number[];
+        };
+        /**
+         * HistoryCover
+         * @description How much history a first forecast waits for.
+         */
+        HistoryCover: {
+            /** Covered S */
+            covered_s: number;
+            /** Needed S */
+            needed_s: number;
+        };
+        /**
+         * Input
+         * @description A figure that a decision was made from.
+         */
+        Input: {
+            /**
+             * Name
+             * @example load
+             */
+            name: string;
+            /**
+             * Value
+             * @example 7.5
+             */
+            value: number;
+            /**
+             * Unit
+             * @example slots
+             */
+            unit: string;
+        };
+        /**
+         * Interval
+         * @description The load that was forecast, with its band.
+         */
+        Interval: {
+            /**
+             * Peak
+             * @description Greatest upper quantile within the horizon.
+             */
+            peak: number;
+            /** Lower */
+            lower?: number | null;
+            /** Median */
+            median?: number | null;
+            /** Upper */
+            upper?: number | null;
+            /**
+             * Quantile
+             * @example 0.95
+             */
+            quantile?: number | null;
+            /**
+             * Horizon S
+             * @example 300
+             */
+            horizon_s?: number | null;
+        };
+        /**
+         * Judgement
+         * @description A decision in hindsight, once its horizon has passed.
+         */
+        Judgement: {
+            /**
+             * Verdict
+             * @description good, too few, too many, late or not needed.
+             * @example good
+             */
+            verdict: string;
+            /**
+             * Best
+             * @description The count that would have been best.
+             */
+            best?: number | null;
+            /**
+             * Needed
+             * @description The most that the load asked for.
+             */
+            needed?: number | null;
+            /**
+             * Regret
+             * @description Cost above that of the best count, in replica-hours.
+             */
+            regret?: number | null;
+            /** Sentence */
+            sentence?: string | null;
         };
         /** Key */
         Key: {
@@ -656,6 +1383,70 @@ export interface components {
         KeySet: {
             /** Keys */
             keys: components["schemas"]["Key"][];
+        };
+        /**
+         * ModeRequest
+         * @description Another mode for one workload.
+         */
+        ModeRequest: {
+            /**
+             * Mode
+             * @description off: idle; observe: decides and tells; enforce: acts as well.
+             * @enum {string}
+             */
+            mode: "off" | "observe" | "enforce";
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * Model
+         * @description A version of a workload's forecaster that is kept.
+         */
+        Model: {
+            /**
+             * Version
+             * @example 20261125T180000Z-3
+             */
+            version: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Is Serving */
+            is_serving: boolean;
+            /**
+             * Is Pinned
+             * @description Rolled back to: no newer one serves by itself.
+             */
+            is_pinned: boolean;
+            /**
+             * Data From
+             * @description Unix time of the oldest load it learnt from.
+             */
+            data_from: number;
+            /**
+             * Data To
+             * @description Unix time of the newest one.
+             */
+            data_to: number;
+            /** Features */
+            features: string[];
+            /**
+             * Scores
+             * @description Of its back-test, by name.
+             */
+            scores: {
+                [key: string]: number;
+            };
+            /**
+             * Reason
+             * @description Why it was fitted.
+             */
+            reason: string;
         };
         /**
          * Overview
@@ -725,6 +1516,82 @@ export interface components {
              * @default []
              */
             degraded: components["schemas"]["Degradation"][];
+        };
+        /**
+         * PathPoint
+         * @description The forecast for one time ahead.
+         */
+        PathPoint: {
+            /**
+             * At
+             * @description Unix time that it is for.
+             */
+            at: number;
+            /**
+             * Ahead S
+             * @example 300
+             */
+            ahead_s: number;
+            /** Lower */
+            lower: number | null;
+            /** Median */
+            median: number;
+            /** Upper */
+            upper: number;
+        };
+        /**
+         * Recommendation
+         * @description What one container should ask for of one resource, from its usage.
+         */
+        Recommendation: {
+            /**
+             * Workload
+             * @example worker
+             */
+            workload: string;
+            /**
+             * Container
+             * @example worker
+             */
+            container: string;
+            /**
+             * Resource
+             * @enum {string}
+             */
+            resource: "cpu" | "memory";
+            /**
+             * Unit
+             * @description cores or bytes.
+             * @example cores
+             */
+            unit: string;
+            /**
+             * Request
+             * @description What it asks for now.
+             */
+            request?: number | null;
+            /**
+             * Target
+             * @description What it should ask for.
+             */
+            target: number;
+            /**
+             * Lower
+             * @description Less than this is too little.
+             */
+            lower?: number | null;
+            /**
+             * Upper
+             * @description More than this is wasted.
+             */
+            upper?: number | null;
+            /**
+             * Limit
+             * @description Limit that goes with the target.
+             */
+            limit?: number | null;
+            /** Sentence */
+            sentence: string;
         };
         /**
          * RefreshBody
@@ -800,27 +1667,91 @@ export interface components {
          */
         Role: "viewer" | "operator" | "admin";
         /**
+         * RollbackRequest
+         * @description Let an older model serve.
+         */
+        RollbackRequest: {
+            /**
+             * Version
+             * @description Without one: the version before.
+             */
+            version?: string | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
          * Series
          * @description Points (unix time, value); a forecast stands at the time that it is for.
          */
         Series: {
-            /** Actual */
+            /**
+             * Actual
+             * @description Load.
+             */
             actual: [
                 number,
                 number
             ][];
-            /** Forecast */
+            /**
+             * Forecast
+             * @description Median that was forecast a horizon before.
+             */
             forecast: [
                 number,
                 number
             ][];
-            /** Upper */
+            /**
+             * Upper
+             * @description Its upper quantile.
+             */
             upper: [
                 number,
                 number
             ][];
-            /** Replicas */
+            /**
+             * Replicas
+             * @description Ready replicas.
+             */
             replicas: [
+                number,
+                number
+            ][];
+            /**
+             * Lower
+             * @description Its lower quantile.
+             * @default []
+             */
+            lower: [
+                number,
+                number
+            ][];
+            /**
+             * Reactive
+             * @description Replicas that the reactive path alone would be at.
+             * @default []
+             */
+            reactive: [
+                number,
+                number
+            ][];
+            /**
+             * Floor
+             * @description Replicas that the forecast asked for.
+             * @default []
+             */
+            floor: [
+                number,
+                number
+            ][];
+            /**
+             * Desired
+             * @description Replicas that were decided.
+             * @default []
+             */
+            desired: [
                 number,
                 number
             ][];
@@ -1033,6 +1964,7 @@ export interface components {
              * @example enforce
              */
             mode: string;
+            control?: components["schemas"]["Control"] | null;
             replicas: components["schemas"]["Replicas"];
             /** Load */
             load: number | null;
@@ -1048,6 +1980,11 @@ export interface components {
             capacity?: number | null;
             forecast: components["schemas"]["Forecast"];
             decision: components["schemas"]["Decision"] | null;
+            /**
+             * Conditions
+             * @default []
+             */
+            conditions: components["schemas"]["Condition"][];
         };
         /**
          * ProblemField
@@ -2421,6 +3358,91 @@ export interface operations {
             };
         };
     };
+    read_forecast_api_v1_scaling_workloads__name__forecast_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForecastPath"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such workload */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler's answer is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_decisions_api_v1_scaling_decisions_get: {
         parameters: {
             query?: {
@@ -2462,6 +3484,976 @@ export interface operations {
             };
             /** @description No such workload */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler's answer is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_explanation_api_v1_scaling_workloads__name__explanation_get: {
+        parameters: {
+            query?: {
+                at?: string | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such workload; The scaler knows no such thing of the workload */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler's answer is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_what_if_api_v1_scaling_workloads__name__what_if_get: {
+        parameters: {
+            query: {
+                load: number;
+                ready?: number | null;
+                current?: number | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such workload */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler's answer is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_cost_api_v1_scaling_workloads__name__cost_get: {
+        parameters: {
+            query?: {
+                window_s?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cost"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such workload */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler's answer is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_anomalies_api_v1_scaling_workloads__name__anomalies_get: {
+        parameters: {
+            query?: {
+                window_s?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Anomaly"][];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such workload */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler's answer is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_recommendations_api_v1_scaling_recommendations_get: {
+        parameters: {
+            query?: {
+                workload?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recommendation"][];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such workload */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler's answer is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_models_api_v1_scaling_workloads__name__models_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"][];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such workload */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler's answer is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_changes_api_v1_scaling_workloads__name__changes_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Change"][];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such workload */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler's answer is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_mode_api_v1_scaling_workloads__name__mode_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModeRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Control"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such workload */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler's answer is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    freeze_api_v1_scaling_workloads__name__freeze_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FreezeRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Control"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such workload */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler's answer is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unfreeze_api_v1_scaling_workloads__name__freeze_delete: {
+        parameters: {
+            query?: {
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Control"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such workload */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler's answer is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    roll_back_api_v1_scaling_workloads__name__rollback_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollbackRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such workload */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The model cannot serve */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

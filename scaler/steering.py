@@ -1,0 +1,136 @@
+"""What an operator changes at run time, from any thread: it counts at once and is kept behind it.
+
+A change must be possible while the database is away: it counts from the next tick all the same, and
+the answer says that it is not kept yet.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from scaler.core.series import backfill
+from scaler.loop import Loop
+from scaler.ports import Clock, Control, Unavailable, UnknownWorkloadError
+
+__all__ = ["Steering", "control_shown"]
+
+log = structlog.get_logger()
+
+
+class Steering:
+    """Changes what a loop does; safe to call from any thread."""
+
+    def __init__(self, loop: Loop, *, clock: Clock) -> None:
+        self._loop = loop
+        self._clock = clock
+
+    def set_mode(self, workload: str, mode: str, *, actor: str, reason: str) -> dict[str, Any]:
+        self._check(workload)
+        return self._kept(self._loop.controls.set_mode(workload, mode, actor=actor, reason=reason))
+
+    def freeze(self, workload: str, *, for_s: float, actor: str, reason: str) -> dict[str, Any]:
+        self._check(workload)
+        until = self._clock.now() + timedelta(seconds=for_s)
+        return self._kept(self._loop.controls.freeze(workload, until, actor=actor, reason=reason))
+
+    def unfreeze(self, workload: str, *, actor: str, reason: str) -> dict[str, Any]:
+        self._check(workload)
+        return self._kept(self._loop.controls.unfreeze(workload, actor=actor, reason=reason))
+
+    def changes(self, workload: str, *, limit: int) -> list[dict[str, Any]]:
+        """Changes with who made them and why, newest first; without the database what is known
+        since the start."""
+        self._check(workload)
+        known = self._loop.controls.changes(workload)[:limit]
+        archive = self._loop.archive
+        if not archive.dependency.is_paused:
+            try:
+                kept = archive.store.changes(workload, limit=limit)
+            except Unavailable:
+                kept = ()
+            moments = {control.at for control in kept}
+            merged = [*kept, *(control for control in known if control.at not in moments)]
+            known = tuple(sorted(merged, key=lambda control: control.at, reverse=True))[:limit]
+        return [_change_shown(control) for control in known]
+
+    def backfill(
+        self, workload: str, *, step_s: float, end_s: float, values: Sequence[float]
+    ) -> None:
+        """Let a given history stand in for all load up to its end.
+
+        Raises:
+            SeriesError: a value, the step or the length breaks its rule; nothing is changed.
+        """
+        self._check(workload)
+        history = backfill(
+            values,
+            given_ms=round(step_s * 1000),
+            end_s=end_s,
+            step_ms=self._loop.timing.step_ms,
+            limit=self._loop.timing.keep_steps,
+        )
+        with self._loop.lock:
+            self._loop.books[workload].replace(history)
+            self._loop.archive.add(lambda store: store.replace(workload, history))
+
+    def _check(self, workload: str) -> None:
+        if workload not in self._loop.books:
+            raise UnknownWorkloadError(workload, sorted(self._loop.books))
+
+    def _kept(self, control: Control) -> dict[str, Any]:
+        log.info(
+            "changed by hand",
+            workload=control.workload,
+            change=control.change,
+            mode=control.mode,
+            frozen_until=control.frozen_until and control.frozen_until.isoformat(),
+            actor=control.actor,
+            reason=control.reason,
+        )
+        return {**control_shown(control, self._clock.now()), "kept": self._keep(control)}
+
+    def _keep(self, control: Control) -> bool:
+        """Whether a restart will know of a change already; else it is kept as soon as possible."""
+        archive = self._loop.archive
+        if not archive.dependency.is_paused:
+            try:
+                archive.store.keep(control)
+                return True
+            except Unavailable as error:
+                log.warning("change not kept yet", workload=control.workload, detail=error.detail)
+        archive.add(lambda store: store.keep(control))
+        return False
+
+
+def control_shown(control: Control, now: datetime) -> dict[str, Any]:
+    """What holds for a workload now, and whose change it was."""
+    frozen = control.frozen_until
+    return {
+        "mode": control.mode,
+        "configured": control.configured,
+        "changed_at": control.at.isoformat(),
+        "changed_by": control.actor,
+        "reason": control.reason,
+        "freeze": {
+            "until": frozen.isoformat(),
+            "by": control.frozen_by,
+            "reason": control.frozen_because,
+        }
+        if frozen is not None and frozen > now
+        else None,
+    }
+
+
+def _change_shown(control: Control) -> dict[str, Any]:
+    until = control.frozen_until
+    return {
+        "at": control.at.isoformat(),
+        "workload": control.workload,
+        "change": control.change,
+        "actor": control.actor,
+        "reason": control.reason,
+        "mode": control.mode,
+        "frozen_until": until.isoformat() if until else None,
+    }
