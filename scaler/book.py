@@ -4,15 +4,22 @@ A book belongs to the loop. Whoever else reads or changes it holds the loop's lo
 """
 
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from scaler.conditions import Kind
+from scaler.core import remembered
 from scaler.core.decision import Decision, Memory
+from scaler.core.feedback import Learning
 from scaler.core.forecast import MEDIAN, Absence, Forecast, Track, Why
 from scaler.core.forecaster import LoadForecaster
+from scaler.core.judgement import Judgement
+from scaler.core.retraining import Health
 from scaler.core.series import Floats, Series
+from scaler.judging import Ledger, Strain
 from scaler.news import Situation
 from scaler.ports import DecisionRow, LoadRow, Replicas, Stored, Workload
 
@@ -21,7 +28,7 @@ __all__ = ["MOST_DECISIONS", "Book", "duration", "lower_of"]
 MOST_DECISIONS = 500
 # Series of a book, each of which is a column of the load rows as well.
 SERIES = ("load", "median", "upper", "replicas", "lower", "reactive", "floor", "desired")
-NOT_YET = Absence(why=Why.SHORT_HISTORY, sentence="no load was seen yet")
+NOT_YET = Absence(why=Why.STARTING, sentence="no load was seen yet")
 
 
 @dataclass(kw_only=True, eq=False)
@@ -39,8 +46,15 @@ class Book:
         shown: what the last tick made of it: none without metrics, whatever was said before.
         memory: what the next decision has to know of the last ones.
         generation: grows when the history is replaced; a fit of an older one is void.
-        next_fit: the step from which a new fit is due.
         situation: what was last told about it.
+        ledger: decisions that wait to be judged, and what was learnt from the others.
+        health: of the forecaster in service; says when it is to be fitted anew.
+        version: of the model in the store; ``None`` where it is not kept.
+        release: of the workload; ``None`` where nobody says.
+        strain: when the workload's objective was measured and missed.
+        notes: conditions that outlive a tick, such as a fit that did not serve.
+        refused: what the sink said against the last tick's change; ``None`` when it took it.
+        is_lost: whether what ran the replicas is not found any more.
     """
 
     workload: Workload
@@ -64,14 +78,22 @@ class Book:
     scale: Replicas | None = None
     asked: int | None = None
     generation: int = 0
-    next_fit: int = 0
     situation: Situation | None = None
+    ledger: Ledger
+    health: Health = field(default_factory=Health)
+    version: str | None = None
+    release: str | None = None
+    strain: Strain = field(default_factory=Strain)
+    notes: dict[Kind, str] = field(default_factory=dict)
+    refused: str | None = None
+    is_lost: bool = False
 
     @classmethod
     def empty(cls, workload: Workload, *, step_ms: int, keep: int) -> "Book":
         none = Series(step_ms=step_ms, first=0, values=np.empty(0))
         series: dict[str, Any] = dict.fromkeys(SERIES, none)
-        return cls(workload=workload, keep=keep, **series)
+        ledger = Ledger(learning=Learning.at(workload.policy.quantile))
+        return cls(workload=workload, keep=keep, ledger=ledger, **series)
 
     def restore(self, stored: Stored) -> None:
         """Put what was kept below what is known already."""
@@ -82,6 +104,29 @@ class Book:
         merged = sorted([*older, *self.decisions], key=lambda row: row.decision.at)
         self.decisions = deque(merged, maxlen=MOST_DECISIONS)
 
+    def state(self) -> dict[str, Any]:
+        """What a restart must not forget beside the rows, as JSON holds it."""
+        return {
+            "memory": remembered.memory_kept(self.memory),
+            "learning": remembered.learning_kept(self.ledger.learning),
+            "health": remembered.health_kept(self.health),
+            "waiting": [remembered.taken_kept(taken) for taken in self.ledger.untaught],
+        }
+
+    def remember(self, state: Mapping[str, Any]) -> None:
+        """Take up what was kept; what is known better by now stays."""
+        if self.decision is None:
+            self.memory = remembered.memory_restored(state.get("memory") or {})
+        if self.health.fitted_at is None:
+            self.health = remembered.health_restored(state.get("health") or {})
+        if not self.ledger.learning.outcomes.verdicts:
+            start = self.ledger.learning.start
+            learning = remembered.learning_restored(state.get("learning") or {}, start=start)
+            self.ledger.learning = learning
+        found = [remembered.taken_restored(taken) for taken in state.get("waiting") or ()]
+        waiting = tuple(taken for taken in found if taken is not None)
+        self.ledger.restored(waiting, horizon_s=self.workload.policy.horizon_s)
+
     def replace(self, history: Series) -> None:
         """Let a given history stand in for all load up to its end; the model must learn anew."""
         live = self.load.since(history.last + 1)
@@ -91,8 +136,9 @@ class Book:
                 setattr(self, name, getattr(self, name).since(history.last + 1))
         self.model = self.track = None
         self.said = Absence(why=Why.FITTING, sentence="the history was replaced: learning from it")
+        self.memory = replace(self.memory, floor=None)
+        self.health = Health()
         self.generation += 1
-        self.next_fit = 0
 
     def saw(self, first: int, values: Floats, *, ready: int | None) -> list[LoadRow]:
         """Write down load from step ``first`` on; the rows that are to be kept."""
@@ -136,12 +182,31 @@ class Book:
                 setattr(self, name, series.extended(step, last, keep=self.keep))
         return [self._row(step, **known)] if changed else []
 
+    def worth_keeping(self, row: DecisionRow) -> tuple[DecisionRow, ...]:
+        """A decision that is acted on, or that differs from the last one that was kept."""
+        last = self.decision
+        self.decision, self.acted = row.decision, row.acted
+        if not row.acted and last is not None and _kind(last) == _kind(row.decision):
+            return ()
+        self.decisions.append(row)
+        return (row,)
+
+    def judged(self, judgement: Judgement) -> DecisionRow | None:
+        """Put a judgement to its decision; ``None`` when that one was not worth keeping."""
+        for index in range(len(self.decisions) - 1, -1, -1):
+            row = self.decisions[index]
+            if row.decision.at < judgement.at:
+                return None
+            if row.decision.at == judgement.at:
+                self.decisions[index] = replace(row, judgement=judgement)
+                return self.decisions[index]
+        return None
+
     def forget_after(self, step: int) -> None:
         """Drop load of steps that have not been: the clock was wrong when it was written."""
         if self.load.last > step and len(self.load.values):
             self.load = self.load.until(step)
             self.track = None if self.track and self.track.step > step else self.track
-            self.next_fit = 0
 
     def _row(self, step: int, **values: Any) -> LoadRow:
         return LoadRow(workload=self.workload.name, step_ms=self.load.step_ms, step=step, **values)
@@ -156,6 +221,16 @@ class Book:
         stored = Series(step_ms=self.load.step_ms, first=first, values=array)
         live: Series = getattr(self, name)
         setattr(self, name, stored.extended(live.first, live.values, keep=self.keep))
+
+
+def _kind(decision: Decision) -> tuple[object, ...]:
+    """What makes two decisions the same news."""
+    return (
+        decision.from_replicas,
+        decision.to_replicas,
+        decision.load is None,
+        decision.floor is None,
+    )
 
 
 def lower_of(forecast: Forecast) -> float | None:

@@ -56,6 +56,11 @@ class Capacities:
     def capacity(self, workload: str) -> Capacity:
         return self._models[workload].capacity()
 
+    def state(self, workload: str) -> dict[str, Any]:
+        """What a restart must not forget of one workload; empty where nothing can be learnt."""
+        model = self._models[workload]
+        return model.state() if model.can_learn else {}
+
     def states(self) -> dict[str, dict[str, Any]]:
         """What a restart must not forget, by workload."""
         return {name: model.state() for name, model in self._models.items() if model.can_learn}

@@ -1,50 +1,71 @@
 """Fits forecasters one at a time in a thread of its own, so that ticks never stall.
 
-Gradient boosting leaves the interpreter's lock while it works, and is held to one core.
+Gradient boosting leaves the interpreter's lock while it works, and is held to one core; where the
+system can, the thread gives way to the loop's. Of what waits, the most urgent goes first, so that a
+workload without any forecast does not stand behind a thousand that are only due for a fresh one.
 """
 
 import contextlib
 import ctypes
-import time
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+import heapq
+import itertools
+import os
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Generic, TypeVar
 
 from threadpoolctl import threadpool_limits
 
-from scaler.core.forecaster import LoadForecaster
-from scaler.core.series import Series
+__all__ = ["Fitting"]
 
-__all__ = ["Fitted", "Fitting"]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Fitted:
-    """A fit that is done."""
-
-    model: LoadForecaster
-    generation: int
-    seconds: float
+T = TypeVar("T")
+# Of the thread; the loop's is 0.
+NICENESS = 10
+_Waiting = tuple[int, int, str, Callable[[], T], "Future[T]"]
 
 
-class Fitting:
-    """At most one fit per workload waits or runs; used by the loop's thread only."""
+class Fitting(Generic[T]):
+    """At most one job per workload waits or runs; used by the loop's thread only."""
 
-    def __init__(self, *, leads: tuple[int, ...], seasons: tuple[int, ...]) -> None:
-        self._leads, self._seasons = leads, seasons
-        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="fit")
-        self._under_way: dict[str, Future[Fitted]] = {}
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._waiting: list[_Waiting[T]] = []
+        self._under_way: dict[str, Future[T]] = {}
+        self._order = itertools.count()
+        self._thread: threading.Thread | None = None
+        self._is_closed = False
+
+    @property
+    def waiting(self) -> int:
+        """Jobs that have not begun."""
+        return len(self._waiting)
 
     def is_under_way(self, workload: str) -> bool:
         return workload in self._under_way
 
-    def start(self, workload: str, series: Series, *, generation: int) -> None:
-        self._under_way[workload] = self._executor.submit(self._fit, series, generation)
+    def start(self, workload: str, job: Callable[[], T], *, urgency: int = 0) -> None:
+        """Let a job run when it is its turn; the least urgency goes first, then the oldest.
 
-    def result(self, workload: str) -> Fitted | None:
-        """A fit that has ended since it was asked for last.
+        Args:
+            job: gets what it needs when it begins: what it would hold while it waits adds up.
+        """
+        future: Future[T] = Future()
+        self._under_way[workload] = future
+        with self._changed:
+            entry = (urgency, next(self._order), workload, job, future)
+            heapq.heappush(self._waiting, entry)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="fit", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+
+    def result(self, workload: str) -> T | None:
+        """What a job that has ended since it was asked for last gave.
 
         Raises:
-            Exception: what the fit raised.
+            Exception: what the job raised.
         """
         future = self._under_way.get(workload)
         if future is None or not future.done():
@@ -52,15 +73,43 @@ class Fitting:
         del self._under_way[workload]
         return future.result()
 
-    def close(self) -> None:
-        self._executor.shutdown(wait=False, cancel_futures=True)
+    def forget(self, workload: str) -> None:
+        """What waits or runs for a workload is of no use any more."""
+        self._under_way.pop(workload, None)
+        with self._changed:
+            self._waiting = [entry for entry in self._waiting if entry[2] != workload]
+            heapq.heapify(self._waiting)
 
-    def _fit(self, series: Series, generation: int) -> Fitted:
-        began = time.monotonic()
+    def close(self) -> None:
+        """Nothing begins any more; what runs is left to end with the process."""
+        with self._changed:
+            self._is_closed = True
+            self._waiting.clear()
+            self._changed.notify()
+
+    def _work(self) -> None:
+        _give_way()
         with threadpool_limits(limits=1):
-            model = LoadForecaster(leads=self._leads, seasons=self._seasons).fit(series)
-        _return_memory()
-        return Fitted(model=model, generation=generation, seconds=time.monotonic() - began)
+            while True:
+                with self._changed:
+                    while not self._waiting and not self._is_closed:
+                        self._changed.wait()
+                    if self._is_closed:
+                        return
+                    _, _, _, job, future = heapq.heappop(self._waiting)
+                try:
+                    future.set_result(job())
+                except BaseException as error:  # noqa: BLE001 - whoever asks for the result gets it
+                    future.set_exception(error)
+                del job, future
+                _return_memory()
+
+
+def _give_way() -> None:
+    """On Linux niceness is a thread's own; elsewhere it is the whole process's, loop and all."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 def _return_memory() -> None:

@@ -11,9 +11,10 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Event, Thread
 
 import structlog
@@ -22,15 +23,17 @@ from fastapi import FastAPI
 
 from scaler import contract
 from scaler import settings as configuration
-from scaler.adapters import local_agent, postgres, prometheus
+from scaler.adapters import local_agent, model_store, postgres, prometheus
+from scaler.adapters.model_store import ModelStore
 from scaler.archive import Archive
 from scaler.health import Dependency
 from scaler.http import api, management
-from scaler.loop import Loop, Timing
+from scaler.loop import Loop
 from scaler.metrics import Metrics
 from scaler.ports import ReplicaSink
 from scaler.settings import Settings, SettingsError
 from scaler.steering import Steering
+from scaler.timing import Timing
 from scaler.view import View
 
 __all__ = ["main"]
@@ -116,6 +119,7 @@ def _loop(settings: Settings, stack: ExitStack) -> tuple[Loop, Metrics]:
             tick_s=settings.tick_s,
             step_ms=settings.step_ms,
             horizon_s=settings.horizon_s,
+            startup_s=settings.startup_s,
             min_history_s=settings.min_history_s,
             refit_s=settings.refit_s,
             keep_steps=settings.keep_steps,
@@ -128,8 +132,18 @@ def _loop(settings: Settings, stack: ExitStack) -> tuple[Loop, Metrics]:
         agent=dependency(local_agent.DEPENDENCY),
         metrics=metrics,
         clock=clock,
+        models=_models(settings, dependency),
     )
     return loop, metrics
+
+
+def _models(
+    settings: Settings, dependency: Callable[[str], Dependency]
+) -> tuple[ModelStore, Dependency] | None:
+    """Where forecasters are kept over a restart."""
+    if not settings.models_dir:
+        return None
+    return ModelStore(Path(settings.models_dir)), dependency(model_store.DEPENDENCY)
 
 
 def _listening(host: str, port: int, variable: str) -> socket.socket:

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from scaler import contract
-from scaler.core.decision import Decision
+from scaler.core.decision import Decision, Policy
 from scaler.core.forecast import Absence, Forecast
+from scaler.core.judgement import Judgement
 from scaler.ports import Replicas
 
 __all__ = ["Metrics"]
 
 FIT_BUCKETS_S = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+TICK_BUCKETS_S = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 
 
 class Metrics:
@@ -79,7 +81,42 @@ class Metrics:
         self._mode = self._gauge(
             contract.MODE_NOW, "1 for the mode that it is in.", ("workload", "mode")
         )
+        self._conditions = self._gauge(
+            contract.CONDITION, "What is not as usual; 1 while it holds.", ("workload", "condition")
+        )
+        self._judgements = Counter(
+            contract.JUDGEMENTS_TOTAL,
+            "Decisions judged, by verdict.",
+            ("workload", "verdict"),
+            registry=self.registry,
+        )
+        self._regret = Counter(
+            contract.REGRET_TOTAL,
+            "Cost of the judged decisions above that of the best counts, in replica-hours.",
+            workload,
+            registry=self.registry,
+        )
+        self._quantile = self._gauge(
+            contract.QUANTILE, "Level of the forecast that becomes the floor.", workload
+        )
+        self._capacity = self._gauge(
+            contract.CAPACITY, "Load that one replica sustains, as learnt.", workload
+        )
+        self._ticks = Histogram(
+            contract.TICK_SECONDS,
+            "Time a tick of all workloads took.",
+            buckets=TICK_BUCKETS_S,
+            registry=self.registry,
+        )
+        self._fits_waiting = Gauge(
+            contract.FITS_WAITING, "Fits that have not begun.", registry=self.registry
+        )
         self._of_workloads = (
+            self._conditions,
+            self._judgements,
+            self._regret,
+            self._quantile,
+            self._capacity,
             self._mode,
             self._load,
             self._forecast,
@@ -145,6 +182,25 @@ class Metrics:
         self._reasons.pop(workload, None)
         for metric in self._of_workloads:
             metric.remove_by_labels({"workload": workload})
+
+    def judged(self, workload: str, judgement: Judgement) -> None:
+        self._judgements.labels(workload, judgement.verdict).inc()
+        self._regret.labels(workload).inc(judgement.regret)
+
+    def sized(self, policy: Policy) -> None:
+        """What a decision is sized by, both learnt."""
+        self._quantile.labels(policy.workload).set(policy.quantile)
+        self._capacity.labels(policy.workload).set(policy.capacity)
+
+    def condition(self, workload: str, kind: str, *, holds: bool) -> None:
+        if holds:
+            self._conditions.labels(workload, kind).set(1)
+        else:
+            self._conditions.remove(workload, kind)
+
+    def ticked(self, seconds: float, *, fits_waiting: int) -> None:
+        self._ticks.observe(seconds)
+        self._fits_waiting.set(fits_waiting)
 
     def failed(self, dependency: str) -> None:
         self._failures.labels(dependency).inc()

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from scaler.core.capacity import CapacityRules
 from scaler.core.decision import Decision, Policy
 from scaler.core.errors import ScalerError
+from scaler.core.judgement import Judgement
 from scaler.core.series import Floats, Series
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Scaling",
     "SignalQueries",
     "Signals",
+    "StateRow",
     "Stored",
     "Targets",
     "Unavailable",
@@ -190,11 +192,12 @@ class LoadRow:
 
 @dataclass(frozen=True, kw_only=True)
 class DecisionRow:
-    """A decision as it is kept and shown."""
+    """A decision as it is kept and shown; it is judged when its horizon has passed."""
 
     decision: Decision
     mode: str
     acted: bool
+    judgement: Judgement | None = None
 
     def shown(self) -> dict[str, Any]:
         decision = self.decision
@@ -207,6 +210,7 @@ class DecisionRow:
             "acted": self.acted,
             "reason": decision.reason,
             "details": decision.details(),
+            "judgement": self.judgement.shown() if self.judgement else None,
         }
 
 
@@ -239,10 +243,20 @@ class Control:
 
 @dataclass(frozen=True, kw_only=True)
 class Stored:
-    """What a store kept of one workload, oldest first."""
+    """What a store kept of one workload, oldest first; ``state`` as it was given to it."""
 
     rows: tuple[LoadRow, ...]
     decisions: tuple[DecisionRow, ...]
+    state: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateRow:
+    """What a restart must not forget of a workload; parts of an older row that it has not stay."""
+
+    workload: str
+    step_ms: int
+    state: dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -349,6 +363,14 @@ class HistoryStore(Protocol):
 
     def write(self, rows: Sequence[LoadRow], decisions: Sequence[DecisionRow]) -> None:
         """Add; of a step that is known already, only what is given is replaced."""
+        ...
+
+    def judged(self, row: DecisionRow) -> None:
+        """Put a judgement to a decision that is kept; one that is not is no error."""
+        ...
+
+    def keep_states(self, rows: Sequence[StateRow]) -> None:
+        """Replace the parts of each state that are given."""
         ...
 
     def replace(self, workload: str, series: Series) -> None:

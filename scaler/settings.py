@@ -101,6 +101,7 @@ class Settings(BaseModel):
     sink: Literal["none", "local"] = Field("none", alias=contract.SINK)
     local_socket: str = Field("", alias=contract.LOCAL_SOCKET)
     workloads: Json[list[WorkloadSettings]] = Field(alias=contract.WORKLOADS)
+    models_dir: str = Field("", alias=contract.MODELS_DIR)
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", alias=contract.LOG_LEVEL
     )

@@ -164,6 +164,12 @@ class View:
             "capacity": policy.capacity,
             "forecast": self._forecast(book),
             "decision": newest.shown() if newest else None,
+            "conditions": [
+                {"kind": str(c.kind), "sentence": c.sentence, "since": c.since.isoformat()}
+                for c in self._loop.conditions.of(name)
+            ],
+            "learning": _learning(book),
+            "model": book.version,
         }
 
     def _replicas(self, book: Book) -> dict[str, int]:
@@ -208,6 +214,18 @@ class View:
             return None
         mode = self._loop.controls.mode(book.workload.name)
         return DecisionRow(decision=book.decision, mode=mode, acted=book.acted)
+
+
+def _learning(book: Book) -> dict[str, Any]:
+    """What judged decisions were and taught."""
+    learning, judged = book.ledger.learning, book.ledger.judged
+    return {
+        "verdicts": dict(learning.outcomes.verdicts),
+        "regret_replica_hours": learning.outcomes.regret,
+        "quantile": learning.level,
+        "because": learning.why,
+        "last": judged[-1].shown() if judged else None,
+    }
 
 
 def _in_force(book: Book, at: datetime) -> DecisionRow | None:

@@ -54,6 +54,8 @@ def scaler(settings: Settings, scaled: Iterable[Service]) -> Service:
             contract.METRICS_PORT: "{port:metrics}",
             contract.TOKEN: f"{{secret:{SCALER_TOKEN}}}",
             contract.MODE: values.mode,
+            # A pod's own folder is enough: what is gone with it is fitted again.
+            contract.MODELS_DIR: "{dir:scratch}" if settings.cluster else "{dir:data}/models",
             contract.LOG_LEVEL: settings.log_level,
             contract.WORKLOADS: json.dumps([_workload(service, values) for service in workloads]),
             **{name: f"{seconds / factor:g}" for name, seconds in durations.items()},

@@ -19,14 +19,13 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import numpy as np
 import sklearn
-import skops
-from skops import io as skops_io
 
 from scaler.ports import About, Kept, ModelError, Refused, Unavailable
 
@@ -84,6 +83,8 @@ class ModelStore:
         Raises:
             ModelError: the model holds a type that may not be kept.
         """
+        from skops import io as skops_io  # noqa: PLC0415 - seconds and MiB that a start can spare
+
         with _answering():
             folder = self._of(workload)
             folder.mkdir(parents=True, exist_ok=True)
@@ -198,6 +199,8 @@ class ModelStore:
             raise ModelError(workload, "its file is gone") from None
         if _checksum(content) != manifest.checksum:
             raise ModelError(workload, "its checksum is wrong: the file was changed or is damaged")
+        from skops import io as skops_io  # noqa: PLC0415 - seconds and MiB that a start can spare
+
         try:
             model = skops_io.loads(content, trusted=self._trusted)
         except Exception as error:  # what a foreign archive raises is listed nowhere
@@ -241,7 +244,7 @@ def _age(version: str) -> int:
 
 def _libraries() -> dict[str, str]:
     """Those that a file depends on; the trees of scikit-learn change between minor versions."""
-    return {"scikit-learn": sklearn.__version__, "skops": skops.__version__, "numpy": _minor()}
+    return {"scikit-learn": sklearn.__version__, "skops": version_of("skops"), "numpy": _minor()}
 
 
 def _minor() -> str:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     delete,
     make_url,
     select,
+    update,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,8 +22,9 @@ from sqlalchemy.sql.functions import coalesce
 
 from scaler.adapters import tables
 from scaler.core.decision import Decision
+from scaler.core.judgement import Judgement
 from scaler.core.series import Series
-from scaler.ports import Control, DecisionRow, LoadRow, Stored, Unavailable
+from scaler.ports import Control, DecisionRow, LoadRow, StateRow, Stored, Unavailable
 
 __all__ = ["DEPENDENCY", "PostgresStore", "engine_for"]
 
@@ -70,10 +72,15 @@ class PostgresStore:
             .order_by(kept.c.at.desc(), kept.c.id.desc())
             .limit(decisions)
         )
+        states = tables.states
+        remembered = select(states.c.state).where(
+            states.c.workload == workload, states.c.step_ms == step_ms
+        )
         with self._connection() as connection:
             found = tuple(LoadRow(**row) for row in connection.execute(wanted).mappings())
             last = [_decision_row(dict(row)) for row in connection.execute(newest).mappings()]
-        return Stored(rows=found, decisions=tuple(reversed(last)))
+            state = connection.execute(remembered).scalar_one_or_none()
+        return Stored(rows=found, decisions=tuple(reversed(last)), state=state)
 
     def write(self, rows: Sequence[LoadRow], decisions: Sequence[DecisionRow]) -> None:
         with self._connection() as connection:
@@ -81,6 +88,27 @@ class PostgresStore:
                 _upsert(connection, rows)
             if decisions:
                 connection.execute(insert(tables.decisions), [_stored(row) for row in decisions])
+
+    def judged(self, row: DecisionRow) -> None:
+        kept = tables.decisions
+        statement = (
+            update(kept)
+            .where(kept.c.workload == row.decision.workload, kept.c.at == row.decision.at)
+            .values(judgement=row.judgement.shown() if row.judgement else None)
+        )
+        with self._connection() as connection:
+            connection.execute(statement)
+
+    def keep_states(self, rows: Sequence[StateRow]) -> None:
+        if not rows:
+            return
+        statement = insert(tables.states)
+        statement = statement.on_conflict_do_update(
+            index_elements=["workload", "step_ms"],
+            set_={"state": tables.states.c.state.concat(statement.excluded.state)},
+        )
+        with self._connection() as connection:
+            connection.execute(statement, [asdict(row) for row in rows])
 
     def replace(self, workload: str, series: Series) -> None:
         rows = tables.load
@@ -175,9 +203,11 @@ def _stored(row: DecisionRow) -> dict[str, Any]:
         "mode": row.mode,
         "acted": row.acted,
         "decision": row.decision.stored(),
+        "judgement": row.judgement.shown() if row.judgement else None,
     }
 
 
 def _decision_row(row: dict[str, Any]) -> DecisionRow:
     decision = Decision.restored(at=row["at"], workload=row["workload"], kept=row["decision"])
-    return DecisionRow(decision=decision, mode=row["mode"], acted=row["acted"])
+    judgement = Judgement.restored(row["judgement"]) if row["judgement"] else None
+    return DecisionRow(decision=decision, mode=row["mode"], acted=row["acted"], judgement=judgement)

@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from scaler.contract import DATABASE_ROLE
 
-__all__ = ["controls", "decisions", "load", "metadata"]
+__all__ = ["controls", "decisions", "load", "metadata", "states"]
 
 metadata = MetaData(schema=DATABASE_ROLE)
 
@@ -49,7 +49,17 @@ decisions = Table(
     Column("mode", String, nullable=False),
     Column("acted", Boolean, nullable=False),
     Column("decision", JSONB, nullable=False),
+    Column("judgement", JSONB),
     Index("decisions_workload_at", "workload", "at"),
+)
+
+# What a restart must not forget, in parts that are replaced one by one.
+states = Table(
+    "states",
+    metadata,
+    Column("workload", String, primary_key=True),
+    Column("step_ms", Integer, primary_key=True),
+    Column("state", JSONB, nullable=False),
 )
 
 controls = Table(

@@ -31,6 +31,8 @@ from scaler.core.sizing import EPSILON
 __all__ = ["Clamp", "Decision", "Floor", "Memory", "Observation", "Policy", "decide"]
 
 MEDIAN = 0.5
+# Absences that say nothing against the last forecast: its floor holds until it expires.
+SPEAKS_NOT_YET = frozenset({Why.NO_METRICS, Why.STARTING, Why.FITTING})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -423,11 +425,11 @@ def _floor(
     made_at: datetime,
     load: float | None,
 ) -> Floor | None:
-    """The floor of a usable forecast; without metrics, and without them only, the last one."""
+    """The floor of a usable forecast; the last one while nothing can be said at all."""
     if load is None:
         return last
     if isinstance(said, Absence):
-        return last if said.why is Why.NO_METRICS else None
+        return last if said.why in SPEAKS_NOT_YET else None
     if last is not None and last.said is said and last.made_at == made_at:
         return last
     peak = float(_at_level(said, policy.quantile).max())

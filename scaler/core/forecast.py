@@ -35,6 +35,7 @@ class Why(StrEnum):
 
     OFF = "off"
     FROZEN = "frozen"
+    STARTING = "starting"
     SHORT_HISTORY = "short_history"
     FITTING = "fitting"
     NO_METRICS = "no_metrics"

@@ -36,11 +36,13 @@ class Holdout:
     """What an equal model, fitted without the newest part, said about that part.
 
     Attributes:
+        steps: (m,) at which the forecasts were made.
         now: (m,) log1p of the load when the forecast was made.
         move: (m, leads) forecast move in log1p, not shrunk.
         outcome: (m, leads) log1p of the load that came, NaN where it is not known.
     """
 
+    steps: Ints
     now: Floats
     move: Floats
     outcome: Floats
@@ -109,6 +111,7 @@ class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         judged = self._models(log_load, seen, series.first)
         moves = self._moves(judged, log_load, held, series.first)
         self.holdout_ = Holdout(
+            steps=held + series.first,
             now=log_load[held],
             move=moves,
             outcome=np.column_stack([log_load[held + lead] for lead in self.leads]),

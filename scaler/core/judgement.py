@@ -11,9 +11,11 @@ Sources: Bell, "Regret in Decision Making under Uncertainty" (Operations Researc
 is the newsvendor's, as in Arrow, Harris and Marschak, "Optimal Inventory Policy" (1951).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 
@@ -130,6 +132,20 @@ class Judgement:
     floor_short: bool | None
     hints_at_capacity: bool
     sentence: str
+
+    def shown(self) -> dict[str, Any]:
+        """Plain values that JSON has."""
+        return asdict(self) | {"at": self.at.isoformat(), "verdict": str(self.verdict)}
+
+    @classmethod
+    def restored(cls, kept: Mapping[str, Any]) -> "Judgement | None":
+        """A judgement as it was shown; ``None`` for one that cannot be read."""
+        try:
+            given = {name: kept[name] for name in cls.__dataclass_fields__}
+            at = datetime.fromisoformat(given.pop("at"))
+            return cls(at=at, verdict=Verdict(given.pop("verdict")), **given)
+        except (KeyError, TypeError, ValueError):
+            return None
 
 
 def judged(taken: Taken, outcome: Outcome, prices: Prices) -> Judgement | None:

@@ -31,23 +31,16 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+WINDOWS_OF_ALONE = ("starting", "window")
 Plain = dict[str, Any]
 
 
 def memory_kept(memory: Memory) -> Plain:
-    """The stabilization windows, what the reactive path would be at, the floor and its account."""
-    alone, floor = memory.alone, memory.floor
+    """All of it; a floor without the forecast that it comes from."""
+    alone, floor, account = memory.alone, memory.floor, memory.account
     return {
-        "window": [list(wish) for wish in memory.window],
-        "alone": None
-        if alone is None
-        else {
-            "current": alone.current,
-            "ready": alone.ready,
-            "starting": [list(start) for start in alone.starting],
-            "window": [list(wish) for wish in alone.window],
-            "found": alone.found,
-        },
+        "window": memory.window,
+        "alone": None if alone is None else asdict(alone),
         "floor": None
         if floor is None
         else {
@@ -57,11 +50,11 @@ def memory_kept(memory: Memory) -> Plain:
             "upper": floor.upper,
             "made_at": floor.made_at.isoformat(),
         },
-        "account": None if memory.account is None else asdict(memory.account),
-        "highs": [list(wish) for wish in memory.highs],
-        "lows": [list(wish) for wish in memory.lows],
+        "account": None if account is None else asdict(account),
+        "highs": memory.highs,
+        "lows": memory.lows,
         "current": memory.current,
-        "changes": [list(change) for change in memory.changes],
+        "changes": memory.changes,
     }
 
 
@@ -159,23 +152,19 @@ def _window(kept: Sequence[Sequence[float]]) -> Window:
 def _alone(kept: Mapping[str, Any] | None) -> Alone | None:
     if kept is None:
         return None
-    return Alone(
-        current=int(kept["current"]),
-        ready=int(kept["ready"]),
-        starting=_window(kept["starting"]),
-        window=_window(kept["window"]),
-        found=int(kept["found"]),
-    )
+    counts = {name: int(value) for name, value in kept.items() if name not in WINDOWS_OF_ALONE}
+    windows = {name: _window(kept[name]) for name in WINDOWS_OF_ALONE}
+    return Alone(**counts, **windows)
 
 
 def _account(kept: Mapping[str, Any] | None) -> Account | None:
     if kept is None:
         return None
-    at, saved, credit, spent = (float(kept[name]) for name in ("at", "saved", "credit", "spent"))
-    if not all(map(isfinite, (at, saved, credit, spent))):
+    values = {name: float(value) for name, value in kept.items()}
+    if not all(isfinite(value) for value in values.values()):
         return None
-    asked, added, alone = (int(kept[name]) for name in ("asked", "added", "alone"))
-    return Account(at, asked, added, alone, saved, credit, spent)
+    counts = {name: int(values.pop(name)) for name in ("asked", "added", "alone")}
+    return Account(**counts, **values)
 
 
 def _floor(kept: Mapping[str, Any] | None) -> Floor | None:

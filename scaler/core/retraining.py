@@ -87,24 +87,35 @@ class Health:
 
 
 def due(
-    health: Health, rules: Rules, *, workload: str, step: int, known: int, release: str | None
+    health: Health,
+    rules: Rules,
+    *,
+    workload: str,
+    serves: bool,
+    step: int,
+    known: int,
+    release: str | None,
 ) -> Due | None:
     """The fit that is due now, if one is.
 
     Args:
         workload: its name spreads what is due by schedule.
+        serves: whether there is a forecaster in service.
         step: the newest step.
         known: steps that have a load now.
         release: of the workload now; ``None`` where nobody says.
     """
+    first = Due(urgency=Urgency.FIRST, sentence="there is no forecaster yet")
     if health.fitted_at is None:
-        return Due(urgency=Urgency.FIRST, sentence="no forecaster was fitted yet")
+        return first
     gap = step - health.fitted_at
     if gap < 0:
         return Due(urgency=Urgency.SCHEDULE, sentence="the clock went back behind the last fit")
     stretch = min(2**health.in_vain, MOST_STRETCH)
     if gap < min(rules.least_gap * stretch, max(rules.least_gap, rules.period)):
         return None
+    if not serves:
+        return first
     return _urgent(health, rules, release) or _routine(
         health, rules, workload=workload, step=step, known=known
     )

@@ -2,6 +2,7 @@
 
 # ruff: noqa: ARG002 - a stand-in has the arguments of its port
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,20 +15,23 @@ from scaler.archive import Archive
 from scaler.core.decision import Policy
 from scaler.core.series import Floats, Series
 from scaler.health import Dependency
-from scaler.loop import Loop, Timing
+from scaler.loop import Loop
 from scaler.metrics import Metrics
 from scaler.ports import (
     Control,
     DecisionRow,
     Hold,
     LoadRow,
+    ModelKeeper,
     Replicas,
     Signals,
+    StateRow,
     Stored,
     Unavailable,
     Workload,
 )
 from scaler.steering import Steering
+from scaler.timing import Timing
 from scaler.view import View
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -172,17 +176,32 @@ class FakeStore:
     away: bool = False
     loads: dict[int, LoadRow] = field(default_factory=dict)
     kept: list[DecisionRow] = field(default_factory=list)
+    states: dict[str, dict[str, Any]] = field(default_factory=dict)
     control_rows: list[Control] = field(default_factory=list)
 
     def read(self, workload: str, *, step_ms: int, since: int, decisions: int) -> Stored:
         self._answer()
         rows = tuple(self.loads[step] for step in sorted(self.loads) if step >= since)
-        return Stored(rows=rows, decisions=tuple(self.kept[-decisions:]))
+        return Stored(
+            rows=rows, decisions=tuple(self.kept[-decisions:]), state=self.states.get(workload)
+        )
 
     def write(self, rows: Sequence[LoadRow], decisions: Sequence[DecisionRow]) -> None:
         self._answer()
         self.loads |= {row.step: row for row in rows if row.load is not None}
         self.kept += decisions
+
+    def judged(self, row: DecisionRow) -> None:
+        self._answer()
+        at = row.decision.at
+        self.kept = [row if kept.decision.at == at else kept for kept in self.kept]
+
+    def keep_states(self, rows: Sequence[StateRow]) -> None:
+        self._answer()
+        for row in rows:
+            # As a database keeps them: through JSON, part by part.
+            state = json.loads(json.dumps(row.state, allow_nan=False))
+            self.states[row.workload] = self.states.get(row.workload, {}) | state
 
     def replace(self, workload: str, series: Series) -> None:
         self._answer()
@@ -224,6 +243,7 @@ class Stage:
     writer: FakeWriter = field(default_factory=FakeWriter)
     targets: FakeTargets = field(default_factory=FakeTargets)
     announcer: FakeAnnouncer = field(default_factory=FakeAnnouncer)
+    models: ModelKeeper | None = None
 
     def __post_init__(self) -> None:
         self.metrics = Metrics(may_hold=self.writer.holds)
@@ -236,6 +256,7 @@ class Stage:
                 tick_s=15.0,
                 step_ms=60_000,
                 horizon_s=300.0,
+                startup_s=180.0,
                 min_history_s=self.min_history_s,
                 refit_s=7_200.0,
                 keep_steps=2_000,
@@ -251,6 +272,7 @@ class Stage:
             targets=self.targets,
             writer=self.writer,
             announcer=self.announcer,
+            models=(self.models, self.dependency("models")) if self.models else None,
         )
         self.loop.restore()
         self.view = View(self.loop, clock=self.clock)
@@ -290,5 +312,5 @@ class Stage:
             time.sleep(0.01)
 
     def close(self) -> None:
-        self.loop._fitting.close()
+        self.loop.learner.close()
         self.archive.close(timeout_s=1.0)

@@ -1,11 +1,12 @@
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from scaler.core import remembered
+from scaler.core.allowance import Account
 from scaler.core.allowance import Account
 from scaler.core.decision import Floor, Memory
 from scaler.core.drift import PageHinkley
@@ -56,6 +57,12 @@ def test_what_is_kept_comes_back_as_it_was() -> None:
     assert remembered.taken_restored(through_json(remembered.taken_kept(TAKEN))) == TAKEN
     kept = through_json(remembered.learning_kept(LEARNING))
     assert remembered.learning_restored(kept, start=0.95) == LEARNING
+
+
+def test_every_part_of_the_memory_is_kept() -> None:
+    assert set(remembered.memory_kept(MEMORY)) == {part.name for part in fields(Memory)}
+    for part in fields(Memory):
+        assert getattr(MEMORY, part.name) != getattr(Memory(), part.name), part.name
 
 
 def test_nothing_yet_comes_back_as_nothing() -> None:

@@ -20,9 +20,22 @@ DRIFTED = PageHinkley(usual=1.0, ratio=0.5, excess=100.0)
 
 
 def urgency(
-    health: Health, *, step: int, known: int = 10_100, release: str | None = "v1"
+    health: Health,
+    *,
+    step: int,
+    known: int = 10_100,
+    release: str | None = "v1",
+    serves: bool = True,
 ) -> object:
-    found = due(health, RULES, workload="worker", step=step, known=known, release=release)
+    found = due(
+        health,
+        RULES,
+        workload="worker",
+        serves=serves,
+        step=step,
+        known=known,
+        release=release,
+    )
     return found.urgency if found else None
 
 
@@ -67,12 +80,26 @@ def test_fits_in_vain_are_tried_less_and_less_often_but_never_less_than_by_sched
     assert urgency(hopeless, step=10_000 + 16 * 60) is Urgency.DRIFT
 
 
+def test_without_a_forecaster_in_service_a_fit_is_tried_again_after_the_gap() -> None:
+    failed = Health(fitted_at=10_000, in_vain=1)
+    assert urgency(failed, step=10_119, serves=False) is None
+    assert urgency(failed, step=10_120, serves=False) is Urgency.FIRST
+
+
 def test_a_thousand_workloads_are_spread_over_the_period() -> None:
     at = Counter()  # type: Counter[int]
     for number in range(1_000):
         health = replace(HEALTHY, fitted_at=10_000)
         for step in range(10_060, 10_000 + 2 * RULES.period, 20):
-            found = due(health, RULES, workload=f"w{number}", step=step, known=10_000, release="v1")
+            found = due(
+                health,
+                RULES,
+                workload=f"w{number}",
+                serves=True,
+                step=step,
+                known=10_000,
+                release="v1",
+            )
             if found:
                 at[step // 60] += 1
                 break
@@ -82,7 +109,9 @@ def test_a_thousand_workloads_are_spread_over_the_period() -> None:
 
 def test_the_sentence_says_what_was_lost() -> None:
     health = replace(HEALTHY, is_covered=(True,) * 160 + (False,) * 80)
-    found = due(health, RULES, workload="worker", step=10_100, known=10_000, release="v1")
+    found = due(
+        health, RULES, workload="worker", serves=True, step=10_100, known=10_000, release="v1"
+    )
     assert found is not None
     assert found.sentence == "coverage lost: 66.7% of 240 outcomes instead of 95 %"
 

@@ -1,0 +1,405 @@
+"""Gives each workload its forecaster: from the store, fitted when one is due, or the one before.
+
+What takes long (a fit, its comparison with the one in service, reading and writing a file) runs in
+the fitting thread and is taken up by the loop at a later tick. Nothing that fails here stops a
+decision: without a forecaster the reactive count stands alone, and what failed is noted.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from threading import RLock
+from typing import TypeVar
+
+import numpy as np
+import structlog
+
+from scaler.book import Book, duration
+from scaler.conditions import Kind
+from scaler.core.drift import PageHinkley
+from scaler.core.errors import NotEnoughHistoryError
+from scaler.core.forecast import Absence, Why, started
+from scaler.core.forecaster import LoadForecaster
+from scaler.core.promotion import Promotion, promotion
+from scaler.core.retraining import Due, Health, Rules, due
+from scaler.core.series import Floats, Series
+from scaler.fitting import Fitting
+from scaler.health import Dependency
+from scaler.metrics import Metrics
+from scaler.ports import About, Clock, Kept, ModelError, ModelKeeper, Refused, Unavailable
+
+__all__ = ["Learner", "Schooling"]
+
+T = TypeVar("T")
+log = structlog.get_logger()
+# Before every fit: what is in the store already serves at once.
+FROM_STORE = -1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schooling:
+    """What a forecaster is fitted for, and how often.
+
+    Attributes:
+        leads: steps ahead that are forecast, increasing.
+        seasons: lengths of the seasons, steps.
+        min_history_s: no forecaster from less, seconds.
+        keep_outcomes: so many outcomes judge a forecaster.
+        rules: how often fits may be.
+    """
+
+    leads: tuple[int, ...]
+    seasons: tuple[int, ...]
+    min_history_s: float
+    keep_outcomes: int
+    rules: Rules
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Learnt:
+    """What a job gave.
+
+    Attributes:
+        model: the forecaster, whether it is to serve or not; ``None`` where the store had none.
+        generation: of the history that it was made for.
+        due: why it was fitted; ``None`` for one from the store.
+        promotion: whether it serves; ``None`` for one from the store, which has served.
+        version: in the store; ``None`` where it is not kept.
+        refused: versions in the store that cannot be used.
+        last, known: the newest step that it learnt from, and how many had a load.
+        seconds: what it took.
+    """
+
+    model: LoadForecaster | None
+    generation: int
+    due: Due | None
+    promotion: Promotion | None
+    version: str | None
+    refused: tuple[Refused, ...]
+    last: int
+    known: int
+    seconds: float
+
+
+class Learner:
+    """Owns the fitting thread. ``attend`` is for the loop's thread, the rest for any."""
+
+    def __init__(
+        self,
+        schooling: Schooling,
+        *,
+        models: tuple[ModelKeeper, Dependency] | None,
+        metrics: Metrics,
+        clock: Clock,
+        lock: RLock,
+    ) -> None:
+        """``models`` keeps forecasters over a restart; without it each start fits anew."""
+        self.schooling = schooling
+        self._models = models
+        self._metrics, self._clock, self._lock = metrics, clock, lock
+        self._fitting: Fitting[_Learnt] = Fitting()
+        self._asked_store: set[str] = set()
+
+    @property
+    def waiting(self) -> int:
+        """Fits that have not begun."""
+        return self._fitting.waiting
+
+    def attend(self, book: Book) -> None:
+        """Take up a job that has ended; start one that is due."""
+        name = book.workload.name
+        try:
+            learnt = self._fitting.result(name)
+        except NotEnoughHistoryError as error:
+            book.said = Absence(why=Why.SHORT_HISTORY, sentence=str(error))
+            book.health = _in_vain(book.health, book.load)
+            return
+        except Exception as error:
+            self._metrics.failed("fit")
+            log.exception("fit failed", workload=name)
+            book.notes[Kind.FIT_FAILED] = f"the last fit failed ({type(error).__name__})"
+            book.health = _in_vain(book.health, book.load)
+            return
+        with self._lock:
+            if learnt is not None and learnt.generation == book.generation:
+                self._take_up(book, learnt)
+            self._start_when_due(book)
+
+    def forget(self, workload: str) -> None:
+        """A workload that is not scaled any more."""
+        self._fitting.forget(workload)
+        self._asked_store.discard(workload)
+
+    def close(self) -> None:
+        self._fitting.close()
+
+    def versions(self, workload: str) -> tuple[Kept, ...]:
+        """What is kept of a workload's forecasters, newest first.
+
+        Raises:
+            ModelError: none are kept here.
+            Unavailable: the store does not answer.
+        """
+        return self._store(workload).versions(workload)
+
+    def rollback(self, book: Book, version: str | None = None) -> Kept:
+        """Let an older forecaster serve, by default the one before, until the next promotion.
+
+        Raises:
+            ModelError: there is no such version, or it cannot be used.
+            Unavailable: the store does not answer.
+        """
+        kept = self._store(book.workload.name).rollback(book.workload.name, version)
+        why = self._unfit(kept, book.load.step_ms)
+        if why is not None:
+            self._store(book.workload.name).unpin(book.workload.name)
+            raise ModelError(book.workload.name, why)
+        with self._lock:
+            book.generation += 1  # a fit that runs must not undo it
+            self._serve(book, kept.model, version=kept.version)
+            book.notes[Kind.MODEL_PINNED] = f"rolled back to the forecaster {kept.version}"
+        log.warning("rolled back", workload=book.workload.name, version=kept.version)
+        return kept
+
+    def unpin(self, book: Book) -> None:
+        """Let the newest forecaster serve again, from the next tick on."""
+        self._store(book.workload.name).unpin(book.workload.name)
+        with self._lock:
+            book.notes.pop(Kind.MODEL_PINNED, None)
+            self._asked_store.discard(book.workload.name)
+
+    def _store(self, workload: str) -> ModelKeeper:
+        if self._models is None:
+            raise ModelError(workload, "no folder for models is set, none are kept")
+        return self._models[0]
+
+    def _take_up(self, book: Book, learnt: _Learnt) -> None:
+        name, model = book.workload.name, learnt.model
+        if learnt.refused:
+            said = "; ".join(f"{refused.version}: {refused.why}" for refused in learnt.refused)
+            book.notes[Kind.MODEL_REFUSED] = f"kept forecasters cannot be used: {said}"
+            self._metrics.failed("model")
+        if learnt.due is None:
+            if model is not None:
+                self._serve(book, model, version=learnt.version)
+                log.info("forecaster from the store", workload=name, version=learnt.version)
+            return
+        self._metrics.fitted(name, learnt.seconds)
+        book.notes.pop(Kind.FIT_FAILED, None)
+        promotion = learnt.promotion
+        assert promotion is not None  # noqa: S101 - a fit has been compared
+        log.info(
+            "fitted",
+            workload=name,
+            seconds=round(learnt.seconds, 2),
+            because=learnt.due.sentence,
+            serves=promotion.serves,
+            comparison=promotion.sentence,
+        )
+        if model is None or not promotion.serves:
+            book.notes[Kind.NOT_PROMOTED] = promotion.sentence
+            book.health = _in_vain(book.health, book.load, last=learnt.last, known=learnt.known)
+            if book.model is None:
+                book.said = Absence(why=Why.STANDING_BACK, sentence=promotion.sentence)
+            return
+        for kind in (Kind.NOT_PROMOTED, Kind.MODEL_PINNED, Kind.MODEL_REFUSED):
+            book.notes.pop(kind, None)
+        self._serve(book, model, version=learnt.version)
+
+    def _serve(self, book: Book, model: LoadForecaster, *, version: str | None) -> None:
+        """Put a forecaster into service."""
+        level = book.ledger.learning.level
+        keep = self.schooling.keep_outcomes
+        book.track = started(model, level=level, keep=keep, previous=book.track)
+        book.model, book.version = model, version
+        ours, theirs = _errors(model)
+        both = np.isfinite(ours) & np.isfinite(theirs)
+        usual = float(theirs[both].mean()) if both.any() else 0.0
+        ratio = float(ours[both].sum() / theirs[both].sum()) if usual > 0 else 0.0
+        book.health = Health(
+            fitted_at=model.last_step_,
+            known=model.rows_,
+            level=level,
+            drift=PageHinkley(usual=usual, ratio=ratio) if usual > 0 else None,
+            release=book.release,
+        )
+
+    def _start_when_due(self, book: Book) -> None:
+        covered_s = book.load.known * book.load.step_s
+        if covered_s < self.schooling.min_history_s:
+            have, need = duration(covered_s), duration(self.schooling.min_history_s)
+            sentence = f"history covers {have} of the {need} needed"
+            book.said = Absence(why=Why.SHORT_HISTORY, sentence=sentence)
+            return
+        name = book.workload.name
+        if self._fitting.is_under_way(name):
+            return
+        if self._models is not None and name not in self._asked_store:
+            self._asked_store.add(name)
+            if book.model is None:
+                sentence = "reading what was kept of the forecaster"
+                book.said = Absence(why=Why.STARTING, sentence=sentence)
+            self._fitting.start(name, self._reading(book), urgency=FROM_STORE)
+            return
+        wanted = due(
+            book.health,
+            self.schooling.rules,
+            workload=name,
+            serves=book.model is not None,
+            step=book.load.last,
+            known=book.load.known,
+            release=book.release,
+        )
+        if wanted is None:
+            return
+        if book.model is None:
+            book.said = Absence(why=Why.FITTING, sentence="learning from the history")
+        self._fitting.start(name, self._fit(book, wanted), urgency=wanted.urgency)
+
+    def _reading(self, book: Book) -> Callable[[], _Learnt]:
+        """A job that reads what is kept."""
+
+        def job() -> _Learnt:
+            began = time.monotonic()
+            kept: Kept | None = None
+            refused: tuple[Refused, ...] = ()
+            with suppress(Unavailable):  # said by the dependency; what is away is fitted anew
+                kept, refused = self._ask(lambda models: models.load(book.workload.name))
+            why = self._unfit(kept, book.load.step_ms) if kept else None
+            if kept is not None and why is not None:
+                refused = (Refused(version=kept.version, why=why), *refused)
+                kept = None
+            return _Learnt(
+                model=kept.model if kept else None,
+                generation=book.generation,
+                due=None,
+                promotion=None,
+                version=kept.version if kept else None,
+                refused=refused,
+                last=0,
+                known=0,
+                seconds=time.monotonic() - began,
+            )
+
+        return job
+
+    def _fit(self, book: Book, wanted: Due) -> Callable[[], _Learnt]:
+        """A job that fits, compares and keeps."""
+
+        def job() -> _Learnt:
+            began = time.monotonic()
+            with self._lock:
+                series, generation, champion = book.load, book.generation, book.model
+            model = LoadForecaster(leads=self.schooling.leads, seasons=self.schooling.seasons)
+            model.fit(series)
+            ours, theirs = _errors(model)
+            compared = promotion(ours, theirs, _champion_errors(champion, model, series))
+            seconds = time.monotonic() - began
+            version = None
+            if compared.serves:
+                version = self._keep(book.workload.name, model, series, wanted, compared)
+            return _Learnt(
+                model=model,
+                generation=generation,
+                due=wanted,
+                promotion=compared,
+                version=version,
+                refused=(),
+                last=series.last,
+                known=series.known,
+                seconds=seconds,
+            )
+
+        return job
+
+    def _keep(
+        self,
+        workload: str,
+        model: LoadForecaster,
+        series: Series,
+        wanted: Due,
+        compared: Promotion,
+    ) -> str | None:
+        """The version in the store; a forecaster that cannot be kept serves all the same."""
+        if self._models is None:
+            return None
+        against = {
+            "persistence": compared.against_persistence,
+            "champion": compared.against_champion,
+        }
+        about = About(
+            created_at=self._clock.now(),
+            step_ms=series.step_ms,
+            first=series.first,
+            last=series.last,
+            features=tuple(f"lead {lead}" for lead in model.leads)
+            + tuple(f"season {season}" for season in model.seasons_),
+            scores={name: ratio for name, ratio in against.items() if ratio is not None}
+            | {"steps": float(compared.steps)},
+            reason=wanted.sentence,
+        )
+        try:
+            return self._ask(lambda models: models.save(workload, model, about))
+        except (Unavailable, ModelError) as error:
+            log.warning("forecaster not kept", workload=workload, detail=str(error))
+            return None
+
+    def _ask(self, question: Callable[[ModelKeeper], T]) -> T:
+        """An answer of the store.
+
+        Raises:
+            Unavailable: it does not answer, or is not asked because it lately did not.
+        """
+        assert self._models is not None  # noqa: S101 - nobody asks without one
+        models, dependency = self._models
+        return dependency.ask(lambda: question(models))
+
+    def _unfit(self, kept: Kept, step_ms: int) -> str | None:
+        """Why a kept forecaster does not fit what is forecast here, a clause."""
+        model = kept.model
+        if kept.about.step_ms != step_ms:
+            return f"its steps are {kept.about.step_ms / 1000:g} s, here {step_ms / 1000:g} s"
+        if not isinstance(model, LoadForecaster):
+            return f"it is no forecaster but {type(model).__name__}"
+        if tuple(model.leads) != self.schooling.leads:
+            return f"it forecasts {model.leads} steps ahead, needed are {self.schooling.leads}"
+        if tuple(model.seasons) != self.schooling.seasons:
+            return f"it knows seasons of {model.seasons} steps, not {self.schooling.seasons}"
+        return None
+
+
+def _in_vain(
+    health: Health, load: Series, *, last: int | None = None, known: int | None = None
+) -> Health:
+    """After a fit that does not serve: the next one waits longer."""
+    return replace(
+        health,
+        fitted_at=load.last if last is None else last,
+        known=load.known if known is None else known,
+        in_vain=health.in_vain + 1,
+    )
+
+
+def _errors(model: LoadForecaster) -> tuple[Floats, Floats]:
+    """Absolute errors of a forecaster on its held-out part at the horizon, and of persistence."""
+    held = model.holdout_
+    outcome = np.expm1(held.outcome[:, -1])
+    said = np.expm1(held.now + held.move[:, -1] * model.weights_[-1])
+    return np.abs(outcome - said), np.abs(outcome - np.expm1(held.now))
+
+
+def _champion_errors(
+    champion: LoadForecaster | None, challenger: LoadForecaster, series: Series
+) -> Floats | None:
+    """Those of the forecaster in service on the same steps, NaN where it had learnt from them."""
+    if champion is None:
+        return None
+    held = challenger.holdout_
+    errors = np.full(len(held.steps), np.nan)
+    unseen = held.steps > champion.last_step_
+    if unseen.any():
+        move = champion.predict(series, held.steps[unseen])[:, -1] * champion.weights_[-1]
+        said = np.expm1(held.now[unseen] + move)
+        errors[unseen] = np.abs(np.expm1(held.outcome[unseen, -1]) - said)
+    return errors

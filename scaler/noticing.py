@@ -1,0 +1,67 @@
+"""Which conditions a tick found for a workload: pure, from what it saw and decided."""
+
+import numpy as np
+
+from scaler.book import Book
+from scaler.conditions import Kind
+from scaler.core.decision import Decision
+from scaler.core.forecast import Absence, Forecast
+from scaler.observing import Seen
+
+__all__ = ["conditions_of"]
+
+# Clamps of a decision that are worth a condition.
+CLAMPS = {"excess cap": Kind.FORECAST_CAPPED, "maximum": Kind.AT_MAXIMUM, "anomaly": Kind.ANOMALY}
+
+
+def conditions_of(
+    book: Book,
+    seen: Seen,
+    decision: Decision,
+    said: Forecast | Absence,
+    *,
+    frozen: str | None,
+    agent_problem: str | None,
+) -> dict[Kind, str]:
+    """What is not as usual, with a clause for each.
+
+    Args:
+        frozen: who froze the workload and why; ``None`` when it is not.
+        agent_problem: why whoever runs the replicas does not answer; ``None`` when it does.
+    """
+    found = dict(book.notes)
+    found |= _of_data(book, seen, decision, said)
+    for clamp in decision.clamps:
+        if clamp.name in CLAMPS:
+            found[CLAMPS[clamp.name]] = clamp.why
+    if not seen.is_scale_known:
+        found[Kind.SCALE_UNKNOWN] = agent_problem or "whoever runs the replicas does not answer"
+    elif book.is_lost:
+        found[Kind.SCALE_UNKNOWN] = "what ran the replicas is not found any more"
+    if book.refused is not None:
+        found[Kind.SCALE_REFUSED] = f"the change was refused: {book.refused}"
+    if book.scale is not None and book.scale.rollout is not None:
+        found[Kind.ROLLOUT] = f"nothing is scaled in: {book.scale.rollout}"
+    if frozen is not None:
+        found[Kind.FROZEN] = frozen
+    hint = book.ledger.learning.capacity_hint
+    if hint is not None:
+        found[Kind.CAPACITY_DOUBTED] = hint.sentence
+    return found
+
+
+def _of_data(
+    book: Book, seen: Seen, decision: Decision, said: Forecast | Absence
+) -> dict[Kind, str]:
+    if seen.load is None:
+        found = {Kind.NO_METRICS: seen.no_load_because}
+        if decision.floor is not None:
+            found[Kind.FLOOR_HELD] = (
+                f"the last forecast's floor, {decision.floor}, holds until it expires"
+            )
+        return found
+    if not np.isfinite(book.load.at(book.load.last)):
+        return {Kind.MISSING_DATA: "the newest step of the load is missing"}
+    if isinstance(said, Forecast) and not np.isfinite(said.quantiles).all():
+        return {Kind.FORECAST_BROKEN: "the forecast is not a number: it is not used"}
+    return {}

@@ -1,0 +1,176 @@
+"""What the world says of a workload now: its load, its replicas, how well they serve.
+
+Whatever is away leaves a gap that is said; nothing here is a guess.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from threading import RLock
+
+from scaler.archive import Archive
+from scaler.book import MOST_DECISIONS, Book
+from scaler.capacities import Capacities, sample
+from scaler.health import Dependency
+from scaler.metrics import Metrics
+from scaler.ports import LoadRow, LoadSource, ReplicaSink, Signals, Unavailable, Workload
+from scaler.timing import Timing
+
+__all__ = ["Observer", "Seen"]
+
+PRUNE_EVERY_STEPS = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What one tick saw of a workload.
+
+    Attributes:
+        load: finite, >= 0; ``None`` without metrics, and then ``no_load_because`` says why.
+        ready, current: replicas that take load, and that are asked for.
+        is_scale_known: whether whoever runs the replicas answered for them.
+        rows: what is to be written down.
+    """
+
+    load: float | None
+    no_load_because: str
+    ready: int
+    current: int
+    is_scale_known: bool
+    rows: list[LoadRow]
+
+
+class Observer:
+    """Reads for the loop, in its thread."""
+
+    def __init__(
+        self,
+        *,
+        timing: Timing,
+        source: LoadSource,
+        sink: ReplicaSink,
+        archive: Archive,
+        prometheus: Dependency,
+        agent: Dependency,
+        capacities: Capacities,
+        metrics: Metrics,
+        lock: RLock,
+        started_step: int,
+    ) -> None:
+        """``started_step``: what was before it and may be kept is left to the store at first."""
+        self._timing, self._source, self._sink = timing, source, sink
+        self._archive, self._metrics, self._lock = archive, metrics, lock
+        self._prometheus, self._agent = prometheus, agent
+        self._capacities = capacities
+        self._started_step = started_step
+
+    def observe(self, book: Book, now: datetime, *, is_restored: bool) -> Seen:
+        """Look at one workload; the book gets the load of the steps that are new.
+
+        Args:
+            is_restored: whether the book has what the store knows; before, no older load is read,
+                because the store can hold a given history and Prometheus cannot.
+        """
+        load, no_load_because = self._load(book)
+        ready, current, is_known = self._replicas(book)
+        rows = self._look(book, now, ready, oldest=0 if is_restored else self._started_step)
+        self._learn_capacity(book, now, load=load, ready=ready)
+        return Seen(
+            load=load,
+            no_load_because=no_load_because,
+            ready=ready,
+            current=current,
+            is_scale_known=is_known,
+            rows=rows,
+        )
+
+    def _load(self, book: Book) -> tuple[float | None, str]:
+        try:
+            load = self._prometheus.ask(lambda: self._source.load(book.workload))
+        except Unavailable:
+            return None, self._prometheus.problem or "prometheus does not answer"
+        return load, "the load query has no value"
+
+    def _replicas(self, book: Book) -> tuple[int, int, bool]:
+        """Ready and asked-for replicas: of the sink, else of the metrics, else the last known."""
+        last = book.scale
+        try:
+            scale = self._agent.ask(lambda: self._sink.scale(book.workload.name))
+            is_answered = True
+        except Unavailable:
+            scale, is_answered = None, False
+        self._metrics.scaled(book.workload.name, scale)
+        if scale is not None:
+            book.scale, book.is_lost = scale, False
+            return scale.ready, scale.desired, True
+        if is_answered and last is not None:
+            # It was there and is not any more: there is nothing to act on, and no bound of its own.
+            book.scale, book.is_lost = None, True
+        ready = last.ready if last else 0
+        if book.workload.ready_query:
+            with suppress(Unavailable):
+                ready = self._prometheus.ask(lambda: self._source.ready(book.workload))
+        return ready, (last.desired if last else ready), is_answered
+
+    def _look(self, book: Book, now: datetime, ready: int, *, oldest: int) -> list[LoadRow]:
+        """Read the load of the steps that have begun since the last one that is known."""
+        timing, step = self._timing, self._timing.step(now)
+        with self._lock:
+            book.forget_after(step)
+            known = book.load.last if len(book.load.values) else 0
+            generation = book.generation
+        first = max(known + 1, oldest, step - timing.keep_steps + 1)
+        if first > step:
+            return []
+        try:
+            values = self._prometheus.ask(
+                lambda: self._source.history(
+                    book.workload, step_ms=timing.step_ms, first=first, last=step
+                )
+            )
+        except Unavailable:
+            return []
+        if step % PRUNE_EVERY_STEPS == 0 or len(values) > PRUNE_EVERY_STEPS:
+            self._prune(book, before=step - timing.keep_steps)
+        with self._lock:
+            if book.generation != generation:
+                return []
+            return book.saw(first, values, ready=ready)
+
+    def _learn_capacity(self, book: Book, now: datetime, *, load: float | None, ready: int) -> None:
+        """What one replica sustains, and whether the objective is met, from the signals beside."""
+        name = book.workload.name
+        if not self._capacities.is_due(name, now):
+            return
+        try:
+            signals = self._prometheus.ask(lambda: self._source.signals(book.workload))
+        except Unavailable:
+            return
+        given = sample(now, load=load, ready=ready, signals=signals)
+        is_missed = _is_missed(book.workload, signals)
+        with self._lock:
+            self._capacities.learn(name, given)
+            book.release = signals.release or book.release
+            if is_missed is not None:
+                book.strain = book.strain.at(self._timing.step(now), is_missed=is_missed)
+
+    def _prune(self, book: Book, *, before: int) -> None:
+        name, step_ms = book.workload.name, self._timing.step_ms
+        self._archive.add(
+            lambda store: store.prune(
+                name, step_ms=step_ms, before=before, decisions=MOST_DECISIONS
+            )
+        )
+
+
+def _is_missed(workload: Workload, signals: Signals) -> bool | None:
+    """Whether latency or queue wait are beyond their objective; ``None`` if neither is measured."""
+    objective = workload.rules.objective if workload.rules else None
+    if objective is None:
+        return None
+    pairs = (
+        (signals.latency_s, objective.latency_s),
+        (signals.queue_wait_s, objective.queue_wait_s),
+    )
+    missed = [found > limit for found, limit in pairs if found is not None and limit is not None]
+    return any(missed) if missed else None

@@ -1,0 +1,105 @@
+"""What a restart must not forget: read at the start, written while the loop runs.
+
+Rows of load and decisions are written as they come; what the next decision depends on is written
+once a step. A process that dies loses at most that step, and the reactive path holds what it finds.
+"""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from threading import RLock
+from zlib import crc32
+
+import structlog
+
+from scaler.archive import Archive
+from scaler.book import MOST_DECISIONS, Book
+from scaler.capacities import Capacities
+from scaler.controls import Controls
+from scaler.ports import Clock, HistoryStore, StateRow, Unavailable
+from scaler.roster import Roster
+from scaler.timing import Timing
+
+__all__ = ["Restart"]
+
+log = structlog.get_logger()
+# The state of a capacity is large and changes slowly.
+STEPS_BETWEEN_CAPACITIES = 60
+
+
+class Restart:
+    """Reads and writes for the loop; what has to wait does so in the archive's thread."""
+
+    def __init__(
+        self,
+        *,
+        timing: Timing,
+        roster: Roster,
+        controls: Controls,
+        capacities: Capacities,
+        archive: Archive,
+        clock: Clock,
+        lock: RLock,
+    ) -> None:
+        self._timing, self._roster, self._controls = timing, roster, controls
+        self._capacities, self._archive = capacities, archive
+        self._clock, self._lock = clock, lock
+        self._reads_controls = False
+        self._kept_at: dict[str, int] = {}
+
+    def read_all(self) -> None:
+        """Read what is kept; what cannot be read now is read once the store answers."""
+        with suppress(Unavailable):
+            self._archive.dependency.ask(lambda: self._take_over(self._archive.store))
+        for name in sorted(self._roster.to_restore):
+            try:
+                self._archive.dependency.ask(lambda name=name: self._read(name))  # type: ignore[misc]
+            except Unavailable:
+                self._archive.add(lambda _, name=name: self._read(name))  # type: ignore[misc]
+
+    def read_controls(self) -> None:
+        """Take over what was changed at another process, or before the last stop."""
+        if not self._reads_controls:
+            self._reads_controls = True
+            self._archive.add(self._take_over)
+
+    def keep(self, books: Iterable[Book], *, is_end: bool = False) -> None:
+        """Write the state of books that have come to another step, or of all at the end."""
+        rows = []
+        with self._lock:
+            for book in books:
+                name, step = book.workload.name, book.load.last
+                if not is_end and self._kept_at.get(name) == step:
+                    continue
+                self._kept_at[name] = step
+                rows.append(self._row(book, step, is_whole=is_end))
+        if rows:
+            self._archive.add(lambda store: store.keep_states(rows))
+
+    def forget(self, name: str) -> None:
+        self._kept_at.pop(name, None)
+
+    def _row(self, book: Book, step: int, *, is_whole: bool) -> StateRow:
+        name, state = book.workload.name, book.state()
+        if is_whole or (step + crc32(name.encode())) % STEPS_BETWEEN_CAPACITIES == 0:
+            state |= {"capacity": self._capacities.state(name)}
+        return StateRow(workload=name, step_ms=self._timing.step_ms, state=state)
+
+    def _take_over(self, store: HistoryStore) -> None:
+        for control in self._controls.read(store.controls()):
+            store.keep(control)
+        self._reads_controls = False
+
+    def _read(self, name: str) -> None:
+        since = self._timing.step(self._clock.now()) - self._timing.keep_steps
+        stored = self._archive.store.read(
+            name, step_ms=self._timing.step_ms, since=since, decisions=MOST_DECISIONS
+        )
+        with self._lock:
+            self._roster.to_restore.discard(name)
+            book = self._roster.books.get(name)
+            if book is not None and book.generation == 0:
+                book.restore(stored)
+                if stored.state is not None:
+                    book.remember(stored.state)
+                    self._capacities.restore({name: stored.state.get("capacity") or {}})
+        log.info("history restored", workload=name, steps=len(stored.rows))

@@ -1,0 +1,88 @@
+"""Which workloads are scaled: those of the settings, and those that ask for it while they exist."""
+
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from scaler import contract
+from scaler.archive import Archive
+from scaler.book import Book
+from scaler.controls import Controls
+from scaler.health import Dependency
+from scaler.ports import Targets, Unavailable, Workload
+from scaler.timing import Timing
+
+__all__ = ["Roster"]
+
+log = structlog.get_logger()
+
+
+class Roster:
+    """The books of all workloads. Changed by the loop's thread; a new dict at each change.
+
+    Attributes:
+        books: by workload.
+        to_restore: workloads whose kept history was not read yet.
+    """
+
+    def __init__(
+        self,
+        workloads: Sequence[Workload],
+        *,
+        mode: str,
+        timing: Timing,
+        controls: Controls,
+        archive: Archive,
+        targets: Targets,
+        agent: Dependency,
+    ) -> None:
+        """``mode``: the most that may be done for any workload, until it is changed by hand."""
+        self.books: dict[str, Book] = {}
+        self._mode, self._timing, self._controls = mode, timing, controls
+        self._archive, self._targets, self._agent = archive, targets, agent
+        for workload in workloads:
+            self._configure(workload)
+            self.books[workload.name] = self._empty(workload)
+        self._named = frozenset(self.books)
+        self.to_restore = set(self.books)
+
+    def find(self, *, on_gone: Callable[[str], None]) -> bool:
+        """Take up what asks to be scaled since the last tick, and let go of what no longer does.
+
+        Returns:
+            Whether there is a workload whose kept history is to be read.
+        """
+        try:
+            found = self._agent.ask(self._targets.found)
+        except Unavailable:
+            return False
+        wanted = {workload.name: workload for workload in found}
+        books = {n: book for n, book in self.books.items() if n in wanted or n in self._named}
+        for name in self.books.keys() - books.keys():
+            self.to_restore.discard(name)
+            on_gone(name)
+            log.info("target gone", workload=name)
+        is_new = False
+        for name, workload in wanted.items():
+            self._configure(workload)
+            book = books.get(name)
+            if book is not None and book.workload.load_query == workload.load_query:
+                book.workload = workload
+                continue
+            books[name] = self._empty(workload)
+            log.info("target found", workload=name, mode=workload.mode)
+            if book is None:  # with another query, what is kept is the load of something else
+                self.to_restore.add(name)
+                is_new = True
+        self.books = books
+        return is_new
+
+    def _empty(self, workload: Workload) -> Book:
+        return Book.empty(workload, step_ms=self._timing.step_ms, keep=self._timing.keep_steps)
+
+    def _configure(self, workload: Workload) -> None:
+        """Begin with the least of the scaler's mode and the workload's own."""
+        mode = min(self._mode, workload.mode, key=contract.MODES.index)
+        change = self._controls.configure(workload.name, mode)
+        if change is not None:
+            self._archive.add(lambda store: store.keep(change))
