@@ -31,7 +31,6 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-WINDOWS_OF_ALONE = ("starting", "window")
 Plain = dict[str, Any]
 
 
@@ -152,19 +151,29 @@ def _window(kept: Sequence[Sequence[float]]) -> Window:
 def _alone(kept: Mapping[str, Any] | None) -> Alone | None:
     if kept is None:
         return None
-    counts = {name: int(value) for name, value in kept.items() if name not in WINDOWS_OF_ALONE}
-    windows = {name: _window(kept[name]) for name in WINDOWS_OF_ALONE}
-    return Alone(**counts, **windows)
+    return Alone(
+        current=int(kept["current"]),
+        ready=int(kept["ready"]),
+        starting=_window(kept["starting"]),
+        window=_window(kept["window"]),
+        found=int(kept["found"]),
+    )
 
 
 def _account(kept: Mapping[str, Any] | None) -> Account | None:
     if kept is None:
         return None
-    values = {name: float(value) for name, value in kept.items()}
-    if not all(isfinite(value) for value in values.values()):
-        return None
-    counts = {name: int(values.pop(name)) for name in ("asked", "added", "alone")}
-    return Account(**counts, **values)
+    account = Account(
+        at=float(kept["at"]),
+        asked=int(kept["asked"]),
+        added=int(kept["added"]),
+        alone=int(kept["alone"]),
+        saved=float(kept["saved"]),
+        credit=float(kept["credit"]),
+        spent=float(kept["spent"]),
+    )
+    is_finite = isfinite(account.at + account.saved + account.credit + account.spent)
+    return account if is_finite else None
 
 
 def _floor(kept: Mapping[str, Any] | None) -> Floor | None:

@@ -7,7 +7,6 @@ import pytest
 
 from scaler.core import remembered
 from scaler.core.allowance import Account
-from scaler.core.allowance import Account
 from scaler.core.decision import Floor, Memory
 from scaler.core.drift import PageHinkley
 from scaler.core.feedback import Learning, Outcomes
