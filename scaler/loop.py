@@ -260,7 +260,7 @@ class Loop:
         if seen.load is None:
             said = Absence(why=Why.NO_METRICS, sentence=seen.no_load_because)
         elif frozen is not None:
-            said = Absence(why=Why.FROZEN, sentence="the forecast is set aside while frozen")
+            said = Absence(why=Why.FROZEN, sentence=frozen)
         policy = self.policy_of(book)
         decision, memory = decide(
             Observation(

@@ -293,13 +293,13 @@ class Stage:
 
     def tick_until_forecast(self) -> dict[str, Any]:
         """Tick in real time, the clock standing still, until the fit that runs has ended."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while time.monotonic() < deadline:
             shown = self.tick(after_s=0)
             if shown["forecast"]["status"] == "ready":
                 return shown
             time.sleep(0.02)
-        raise AssertionError(f"no forecast after 30 s: {shown['forecast']}")
+        raise AssertionError(f"no forecast after 90 s: {shown['forecast']}")
 
     def written(self) -> None:
         """Wait until nothing is left to write."""

@@ -25,7 +25,7 @@ def free_ports() -> tuple[int, int]:
 
 
 def eventually(url: str, status: int) -> httpx.Response:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while True:
         try:
             answer = httpx.get(url)
