@@ -18,6 +18,15 @@ LEASE_S = "SCALER_LEASE_S"  # a writer that is silent for so long is followed by
 WORKLOADS = "SCALER_WORKLOADS"  # JSON list; the fields are WORKLOAD_FIELDS
 MODELS_DIR = "SCALER_MODELS_DIR"  # keeps fitted forecasters over a restart; "" keeps none
 LOG_LEVEL = "SCALER_LOG_LEVEL"
+# Usage of containers, for the recommendation of their resources; PromQL with one series for each
+# running container: label "workload" (or "service"), "container" (the workload where it has none),
+# and "pod", "process" or "replica" to tell its instances apart. "" for the first two is off.
+USAGE_CPU_QUERY = "SCALER_USAGE_CPU_QUERY"  # cores in use
+USAGE_MEMORY_QUERY = "SCALER_USAGE_MEMORY_QUERY"  # bytes in use
+USAGE_OOM_QUERY = "SCALER_USAGE_OOM_QUERY"  # times it was ended for want of memory, a counter
+ALLOTMENTS = "SCALER_ALLOTMENTS"  # JSON list; the fields are ALLOTMENT_FIELDS
+LEAST_CPU_M = "SCALER_LEAST_CPU_M"  # recommended at least, millicores
+LEAST_MEMORY_MIB = "SCALER_LEAST_MEMORY_MIB"  # recommended at least
 # Durations, seconds. A demo profile divides all of them by one factor.
 TICK_S = "SCALER_TICK_S"  # between two decisions
 STEP_S = "SCALER_STEP_S"  # one step of the load series
@@ -28,11 +37,21 @@ FLOOR_TTL_S = "SCALER_FLOOR_TTL_S"  # after so long without a new forecast the l
 MIN_HISTORY_S = "SCALER_MIN_HISTORY_S"  # no forecast from less
 MAX_HISTORY_S = "SCALER_MAX_HISTORY_S"  # older load is forgotten
 REFIT_S = "SCALER_REFIT_S"  # between two fits of a model
+USAGE_S = "SCALER_USAGE_S"  # between two looks at the usage of containers
 SEASON_S = "SCALER_SEASON_S"  # the longest season (a week); a day is a seventh of it
 
 SECRET_VARIABLES = frozenset({DATABASE_URL, TOKEN})
 MODES = ("off", "observe", "enforce")
 SINKS = ("none", "local", "kubernetes")
+# What a container asks for and may use at most now; 0 where it says nothing.
+ALLOTMENT_FIELDS = (
+    "workload",
+    "container",
+    "cpu_request_m",
+    "cpu_limit_m",
+    "memory_request_mib",
+    "memory_limit_mib",
+)
 # What the capacity is learnt from, all optional; a query that is "" and an objective of 0 are off.
 # *_query: PromQL, one value; utilisation in [0, 1], its objective the most of it; latency and queue
 # wait in seconds; capacity_minimum, capacity_maximum: bounds of what is learnt, 0 for a third and
@@ -119,6 +138,9 @@ QUANTILE = "autoserve_scaler_floor_quantile"
 CAPACITY = "autoserve_scaler_capacity"  # load that one replica sustains, as learnt
 TICK_SECONDS = "autoserve_scaler_tick_seconds"  # no label "workload"
 FITS_WAITING = "autoserve_scaler_fits_waiting"  # no label "workload"
+# bound: target, lower, upper, and limit for one in proportion to the target; label "container".
+RECOMMENDED_CPU = "autoserve_scaler_recommended_cpu_cores"
+RECOMMENDED_MEMORY = "autoserve_scaler_recommended_memory_bytes"
 DECISIONS_TOTAL = "autoserve_scaler_decisions_total"  # direction, acted
 TICK_FAILURES_TOTAL = "autoserve_scaler_tick_failures_total"  # dependency; no label "workload"
 FIT_SECONDS = "autoserve_scaler_fit_seconds"

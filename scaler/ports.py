@@ -4,7 +4,7 @@ An adapter answers or raises ``Unavailable``; it never answers with a guess. ``N
 that the other side answered and had no value.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -17,9 +17,12 @@ from scaler.core.series import Floats, Series
 
 __all__ = [
     "About",
+    "Advising",
     "Announcer",
     "Changing",
+    "CheckpointStore",
     "Clock",
+    "Container",
     "Control",
     "DecisionRow",
     "HistoryStore",
@@ -42,6 +45,9 @@ __all__ = [
     "Unavailable",
     "UnknownWorkloadError",
     "UnusableWorkloadError",
+    "Usage",
+    "UsageQueries",
+    "UsageSource",
     "Workload",
     "Writership",
 ]
@@ -116,6 +122,41 @@ class Signals:
     release: str | None = None
     is_mixed: bool = False
     problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Container:
+    """The containers that one recommendation is for."""
+
+    workload: str
+    name: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.workload}/{self.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsageQueries:
+    """Where the usage of containers is read; "" for what is not measured."""
+
+    cpu: str = ""
+    memory: str = ""
+    out_of_memory: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """One figure of one running container.
+
+    Attributes:
+        instance: tells it from others that run the same.
+        value: cores, bytes or a count, finite and >= 0.
+    """
+
+    container: Container
+    instance: str
+    value: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -321,6 +362,12 @@ class LoadSource(Protocol):
         ...
 
 
+class UsageSource(Protocol):
+    def usages(self, query: str) -> Sequence[Usage]:
+        """The figures of all containers now; a series that names no workload is left out."""
+        ...
+
+
 class ReplicaSink(Protocol):
     def scale(self, workload: str) -> Replicas | None:
         """The scale now; ``None`` where nobody can be asked."""
@@ -356,7 +403,19 @@ class Announcer(Protocol):
         ...
 
 
-class HistoryStore(Protocol):
+class CheckpointStore(Protocol):
+    """States that a restart must not forget, as JSON, by kind and name."""
+
+    def checkpoints(self, kind: str) -> Mapping[str, dict[str, Any]]: ...
+
+    def keep_checkpoints(self, kind: str, states: Mapping[str, dict[str, Any]]) -> None:
+        """Add them, or replace those of the same names."""
+        ...
+
+    def forget_checkpoints(self, kind: str, names: Sequence[str]) -> None: ...
+
+
+class HistoryStore(CheckpointStore, Protocol):
     def read(self, workload: str, *, step_ms: int, since: int, decisions: int) -> Stored:
         """What is kept from step ``since`` on, and the newest decisions."""
         ...
@@ -414,6 +473,12 @@ class ModelKeeper(Protocol):
     def unpin(self, workload: str) -> None: ...
 
     def pinned(self, workload: str) -> str | None: ...
+
+
+class Advising(Protocol):
+    """What containers should ask for; safe to call from any thread."""
+
+    def recommendations(self, workload: str | None) -> list[dict[str, Any]]: ...
 
 
 class Scaling(Protocol):

@@ -14,7 +14,8 @@ from scaler import contract
 from scaler.core.capacity import CapacityRules, Objective
 from scaler.core.decision import Policy
 from scaler.core.errors import ScalerError
-from scaler.ports import SignalQueries, Workload
+from scaler.core.resources import MEBI, Allotment, ResourceRules
+from scaler.ports import Container, SignalQueries, UsageQueries, Workload
 
 __all__ = ["Settings", "SettingsError", "WorkloadSettings", "database_url", "read"]
 
@@ -83,6 +84,19 @@ class WorkloadSettings(BaseModel):
         return low, self.capacity_maximum or self.capacity * CAPACITY_SPAN
 
 
+class AllotmentSettings(BaseModel):
+    """One entry of SCALER_ALLOTMENTS."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    workload: str = Field(min_length=1)
+    container: str = Field(min_length=1)
+    cpu_request_m: int = Field(0, ge=0)
+    cpu_limit_m: int = Field(0, ge=0)
+    memory_request_mib: int = Field(0, ge=0)
+    memory_limit_mib: int = Field(0, ge=0)
+
+
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -116,6 +130,18 @@ class Settings(BaseModel):
     refit_s: Seconds = Field(7_200.0, alias=contract.REFIT_S)
     season_s: Seconds = Field(604_800.0, alias=contract.SEASON_S)
 
+    usage_cpu_query: str = Field("", alias=contract.USAGE_CPU_QUERY)
+    usage_memory_query: str = Field("", alias=contract.USAGE_MEMORY_QUERY)
+    usage_oom_query: str = Field("", alias=contract.USAGE_OOM_QUERY)
+    usage_s: Seconds = Field(60.0, alias=contract.USAGE_S)
+    allotments: Json[list[AllotmentSettings]] = Field(
+        default_factory=list, alias=contract.ALLOTMENTS
+    )
+    least_cpu_m: float = Field(25.0, ge=0, allow_inf_nan=False, alias=contract.LEAST_CPU_M)
+    least_memory_mib: float = Field(
+        250.0, ge=0, allow_inf_nan=False, alias=contract.LEAST_MEMORY_MIB
+    )
+
     @model_validator(mode="after")
     def parts_fit_together(self) -> Self:
         if self.sink == "local" and not self.local_socket:
@@ -129,6 +155,10 @@ class Settings(BaseModel):
             raise ValueError(
                 f"{contract.MAX_HISTORY_S} / {contract.STEP_S} is "
                 f"{self.max_history_s / self.step_s:g}, allowed 1 to {MAX_STEPS}"
+            )
+        if bool(self.usage_cpu_query) != bool(self.usage_memory_query):
+            raise ValueError(
+                f"{contract.USAGE_CPU_QUERY} and {contract.USAGE_MEMORY_QUERY} go together"
             )
         names = [workload.name for workload in self.workloads]
         if len(set(names)) < len(names):
@@ -179,6 +209,41 @@ class Settings(BaseModel):
             )
             for given in self.workloads
         )
+
+    @property
+    def recommends(self) -> bool:
+        """Whether the usage of containers is read."""
+        return bool(self.usage_cpu_query)
+
+    def usage_queries(self) -> UsageQueries:
+        return UsageQueries(
+            cpu=self.usage_cpu_query,
+            memory=self.usage_memory_query,
+            out_of_memory=self.usage_oom_query,
+        )
+
+    def resource_rules(self) -> ResourceRules:
+        """How resources are recommended; a day is as long as in the season."""
+        day_s = self.season_s / 7
+        return ResourceRules(
+            half_life_s=day_s,
+            window_s=day_s,
+            confidence_s=day_s,
+            least_cpu_m=self.least_cpu_m,
+            least_memory=self.least_memory_mib * MEBI,
+        )
+
+    def allotted(self) -> dict[Container, Allotment]:
+        """What containers ask for now."""
+        return {
+            Container(workload=given.workload, name=given.container): Allotment(
+                cpu_request_m=given.cpu_request_m,
+                cpu_limit_m=given.cpu_limit_m,
+                memory_request=given.memory_request_mib * MEBI,
+                memory_limit=given.memory_limit_mib * MEBI,
+            )
+            for given in self.allotments
+        }
 
     def _rules(self, given: WorkloadSettings) -> CapacityRules:
         """How the capacity of a workload is learnt; a day is as long as in the season."""

@@ -1,6 +1,6 @@
 """Keeps load, forecasts and decisions in PostgreSQL, so that a restart forgets nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import (
     RowMapping,
     create_engine,
     delete,
+    func,
     make_url,
     select,
     update,
@@ -170,6 +171,29 @@ class PostgresStore:
     def keep(self, control: Control) -> None:
         with self._connection() as connection:
             connection.execute(insert(tables.controls), asdict(control))
+
+    def checkpoints(self, kind: str) -> dict[str, dict[str, Any]]:
+        kept = tables.checkpoints
+        with self._connection() as connection:
+            rows = connection.execute(select(kept.c.name, kept.c.state).where(kept.c.kind == kind))
+            return {row.name: row.state for row in rows}
+
+    def keep_checkpoints(self, kind: str, states: Mapping[str, dict[str, Any]]) -> None:
+        if not states:
+            return
+        statement = insert(tables.checkpoints)
+        statement = statement.on_conflict_do_update(
+            index_elements=["kind", "name"],
+            set_={"state": statement.excluded.state, "at": func.now()},
+        )
+        rows = [{"kind": kind, "name": name, "state": state} for name, state in states.items()]
+        with self._connection() as connection:
+            connection.execute(statement, rows)
+
+    def forget_checkpoints(self, kind: str, names: Sequence[str]) -> None:
+        kept = tables.checkpoints
+        with self._connection() as connection:
+            connection.execute(delete(kept).where(kept.c.kind == kind, kept.c.name.in_(names)))
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:

@@ -9,7 +9,7 @@ import httpx
 import numpy as np
 
 from scaler.core.series import Floats
-from scaler.ports import Signals, Unavailable, Workload
+from scaler.ports import Container, Signals, Unavailable, Usage, Workload
 
 __all__ = ["DEPENDENCY", "Prometheus"]
 
@@ -18,6 +18,10 @@ DEPENDENCY = "prometheus"
 MAX_POINTS = 11_000
 # What it says of a query that is at fault itself.
 REFUSALS = frozenset({"bad_data", "execution"})
+
+
+# The first one that a series has tells its container from others that run the same.
+INSTANCE_LABELS = ("pod", "process", "replica")
 
 
 class Refused(Unavailable):
@@ -53,6 +57,13 @@ class Prometheus:
             is_mixed=len(releases) > 1,
             problems=tuple(problems),
         )
+
+    def usages(self, query: str) -> list[Usage]:
+        result = self._get("/api/v1/query", {"query": query})
+        if result["resultType"] != "vector":
+            raise Refused(DEPENDENCY, f"no series, but a {result['resultType']} from {query}")
+        found = (_usage(row["metric"], float(row["value"][1])) for row in result["result"])
+        return [usage for usage in found if usage is not None]
 
     def history(self, workload: Workload, *, step_ms: int, first: int, last: int) -> Floats:
         parts = [np.empty(0)]
@@ -133,3 +144,15 @@ class Prometheus:
         if len(rows) > 1:
             raise Refused(DEPENDENCY, f"{len(rows)} series instead of one from {query}")
         return rows
+
+
+def _usage(labels: dict[str, str], value: float) -> Usage | None:
+    workload = labels.get("workload") or labels.get("service")
+    if not workload or not np.isfinite(value) or value < 0:
+        return None
+    instances = (labels.get(name) for name in INSTANCE_LABELS)
+    return Usage(
+        container=Container(workload=workload, name=labels.get("container") or workload),
+        instance=next((name for name in instances if name), ""),
+        value=value,
+    )

@@ -15,12 +15,13 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    func,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
 from scaler.contract import DATABASE_ROLE
 
-__all__ = ["controls", "decisions", "load", "metadata", "states"]
+__all__ = ["checkpoints", "controls", "decisions", "load", "metadata", "states"]
 
 metadata = MetaData(schema=DATABASE_ROLE)
 
@@ -77,4 +78,14 @@ controls = Table(
     Column("frozen_by", String, nullable=False),
     Column("frozen_because", String, nullable=False),
     Index("controls_workload_at", "workload", "at"),
+)
+
+# States of what is learnt apart from the load, by kind and name.
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("kind", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("state", JSONB, nullable=False),
 )

@@ -4,7 +4,7 @@
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -178,6 +178,7 @@ class FakeStore:
     kept: list[DecisionRow] = field(default_factory=list)
     states: dict[str, dict[str, Any]] = field(default_factory=dict)
     control_rows: list[Control] = field(default_factory=list)
+    checkpointed: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
 
     def read(self, workload: str, *, step_ms: int, since: int, decisions: int) -> Stored:
         self._answer()
@@ -210,6 +211,19 @@ class FakeStore:
             self.loads[step] = LoadRow(
                 workload=workload, step_ms=series.step_ms, step=step, load=float(value)
             )
+
+    def checkpoints(self, kind: str) -> Mapping[str, dict[str, Any]]:
+        self._answer()
+        return {name: state for (of, name), state in self.checkpointed.items() if of == kind}
+
+    def keep_checkpoints(self, kind: str, states: Mapping[str, dict[str, Any]]) -> None:
+        self._answer()
+        self.checkpointed |= {(kind, name): state for name, state in states.items()}
+
+    def forget_checkpoints(self, kind: str, names: Sequence[str]) -> None:
+        self._answer()
+        for name in names:
+            self.checkpointed.pop((kind, name), None)
 
     def prune(self, workload: str, *, step_ms: int, before: int, decisions: int) -> None:
         self._answer()

@@ -4,8 +4,9 @@ import pytest
 
 from scaler import contract
 from scaler.core.capacity import Objective
-from scaler.ports import SignalQueries
-from scaler.settings import Settings, SettingsError, database_url, read
+from scaler.core.resources import MEBI, Allotment
+from scaler.ports import Container, SignalQueries, UsageQueries
+from scaler.settings import AllotmentSettings, Settings, SettingsError, database_url, read
 
 WORKLOAD = {
     "name": "worker",
@@ -73,6 +74,29 @@ def test_a_workload_may_have_a_mode_of_its_own() -> None:
     assert [workload.mode for workload in given.scaled()] == ["observe", "enforce"]
 
 
+def test_resources_are_recommended_where_their_usage_is_measured() -> None:
+    assert not settings().recommends
+    measured = settings(
+        SCALER_USAGE_CPU_QUERY="cpu",
+        SCALER_USAGE_MEMORY_QUERY="memory",
+        SCALER_LEAST_MEMORY_MIB="32",
+        SCALER_ALLOTMENTS=json.dumps(
+            [{"workload": "api", "container": "api", "cpu_request_m": 200, "memory_limit_mib": 2}]
+        ),
+    )
+    assert measured.recommends
+    assert measured.usage_queries() == UsageQueries(cpu="cpu", memory="memory")
+    rules = measured.resource_rules()
+    assert (rules.half_life_s, rules.least_cpu_m, rules.least_memory) == (86_400, 25, 32 * MEBI)
+    assert measured.allotted() == {
+        Container(workload="api", name="api"): Allotment(cpu_request_m=200, memory_limit=2 * MEBI)
+    }
+
+
+def test_the_contract_names_every_field_of_an_allotment() -> None:
+    assert tuple(AllotmentSettings.model_fields) == contract.ALLOTMENT_FIELDS
+
+
 def test_a_demo_profile_has_the_same_steps_in_less_time() -> None:
     slow = settings(SCALER_MAX_HISTORY_S="1.2096e+06")
     fast = settings(
@@ -96,6 +120,12 @@ def test_a_demo_profile_has_the_same_steps_in_less_time() -> None:
         pytest.param({contract.SINK: "local"}, "needs SCALER_LOCAL_SOCKET", id="no-socket"),
         pytest.param({contract.HORIZON_S: "60"}, "shorter than SCALER_STARTUP_S", id="too-near"),
         pytest.param({contract.STEP_S: "1"}, "allowed 1 to 50000", id="too-many-steps"),
+        pytest.param({contract.USAGE_CPU_QUERY: "cpu"}, "go together", id="cpu-without-memory"),
+        pytest.param(
+            {contract.ALLOTMENTS: json.dumps([{"workload": "api"}])},
+            "SCALER_ALLOTMENTS.0.container is not set",
+            id="whose-allotment",
+        ),
         pytest.param({contract.WORKLOADS: "[{"}, "SCALER_WORKLOADS", id="no-json"),
         pytest.param(
             {contract.WORKLOADS: json.dumps([WORKLOAD, WORKLOAD])}, "one workload twice", id="twice"

@@ -102,3 +102,22 @@ def test_a_database_that_is_away_is_unavailable() -> None:
     with pytest.raises(Unavailable, match="refused"):
         store.write([row(1)], [])
     store.close()
+
+
+def test_a_checkpoint_is_read_as_it_was_kept_last(store: PostgresStore) -> None:
+    states: dict[str, dict[str, Any]] = {
+        "api/api": {"weights": {"1": 0.1 + 0.2, "2": 1e-300}},
+        "web/web": {"n": [None, 1]},
+    }
+    store.keep_checkpoints("usage", states)
+    store.keep_checkpoints("other", {"api/api": {"n": 1}})
+    assert store.checkpoints("usage") == states
+    store.keep_checkpoints("usage", {"web/web": {"n": 2}})
+    store.forget_checkpoints("usage", ["api/api", "never"])
+    assert store.checkpoints("usage") == {"web/web": {"n": 2}}
+    assert store.checkpoints("other") == {"api/api": {"n": 1}}
+
+
+def test_no_checkpoint_is_no_work(store: PostgresStore) -> None:
+    store.keep_checkpoints("usage", {})
+    assert store.checkpoints("usage") == {}

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from scaler.adapters.prometheus import MAX_POINTS, Prometheus
-from scaler.ports import SignalQueries, Signals, Unavailable
+from scaler.ports import Container, SignalQueries, Signals, Unavailable, Usage
 from tests.scaler.conftest import Answer, FakePrometheus, matrix, vector
 from tests.scaler.fakes import WORKLOAD
 
@@ -169,3 +169,33 @@ def test_signals_are_unavailable_where_nobody_is() -> None:
     with pytest.raises(Unavailable):
         adapter.signals(LEARNING)
     adapter.close()
+
+
+def test_usages_are_those_of_containers_that_name_their_workload(
+    fake_prometheus: FakePrometheus, prometheus: Prometheus
+) -> None:
+    rows = [
+        ({"service": "api", "replica": "1"}, "0.5"),
+        ({"workload": "worker", "container": "pool", "pod": "worker-a", "replica": "0"}, "2"),
+        ({"workload": "web", "process": "web-0", "replica": "0"}, "1"),
+        ({"replica": "1"}, "3"),
+        ({"service": "api", "replica": "2"}, "NaN"),
+        ({"service": "api", "replica": "3"}, "-1"),
+    ]
+    result = [{"metric": labels, "value": [0, value]} for labels, value in rows]
+    data = {"resultType": "vector", "result": result}
+    fake_prometheus.answer = lambda _path, _parameters: (200, {"status": "success", "data": data})
+    assert prometheus.usages("cpu") == [
+        Usage(container=Container(workload="api", name="api"), instance="1", value=0.5),
+        Usage(container=Container(workload="worker", name="pool"), instance="worker-a", value=2.0),
+        Usage(container=Container(workload="web", name="web"), instance="web-0", value=1.0),
+    ]
+
+
+def test_a_usage_that_is_no_vector_is_refused(
+    fake_prometheus: FakePrometheus, prometheus: Prometheus
+) -> None:
+    scalar = {"status": "success", "data": {"resultType": "scalar", "result": [0, "2"]}}
+    fake_prometheus.answer = lambda _path, _parameters: (200, scalar)
+    with pytest.raises(Unavailable, match="no series, but a scalar from cpu"):
+        prometheus.usages("cpu")
