@@ -87,7 +87,7 @@ class Memory:
         floor: of the newest usable forecast.
         account: what the floor has cost and spared.
         highs, lows: what the floor asked for of late; the lows are negative.
-        current: the count that was found last; ``None`` before the first decision.
+        found: when the last decision was taken, seconds since the epoch, and the count it found.
         changes: (seconds since the epoch, replicas more) when the count that is found changed.
     """
 
@@ -97,7 +97,7 @@ class Memory:
     account: Account | None = None
     highs: Window = ()
     lows: Window = ()
-    current: int | None = None
+    found: tuple[float, int] | None = None
     changes: Window = ()
 
 
@@ -123,6 +123,7 @@ def decide(
     floor = _floor(said, policy, memory.floor, made_at=said_at or now, load=observation.load)
     floor = floor if floor and _is_fresh(floor, policy, now) else None
     draft = _Draft(observation, policy, memory, floor, now)
+    draft.see_change()
     if observation.load is None:
         draft.keep_all()
     else:
@@ -191,6 +192,17 @@ class _Draft:
     def clamp(self, name: str, to: int, why: str) -> None:
         self.clamps.append(Clamp(name, self.wish, to, why))
         self.wish = to
+
+    def see_change(self) -> None:
+        """Keep changes of the count for the longest time that a limit asks about."""
+        policy, found, current = self.policy, self.was.found, self.observation.current
+        steps = (*policy.steps_out, *policy.steps_in)
+        if not (steps or policy.cooldown_s):
+            return
+        if found is not None and found[1] != current:
+            self.changes = (*self.changes, (found[0], current - found[1]))
+        longest = max([policy.cooldown_s, *(step.period_s for step in steps)])
+        self.changes = tuple(c for c in self.changes if 0 <= self.at - c[0] < longest)
 
     def react(self, load: float) -> None:
         """What the formula asks for, on what is there and on what would be there without us."""
@@ -305,9 +317,6 @@ class _Draft:
         pkg/controller/podautoscaler/horizontal.go, ``calculateScaleUpLimitWithScalingRules``.
         """
         policy, current = self.policy, self.observation.current
-        if not (policy.cooldown_s or policy.steps_in or policy.steps_out):
-            return
-        self._see_change()
         if self.wish > current and policy.steps_out:
             highs = [step.highest(current - self._moved(step, 1)) for step in policy.steps_out]
             limit = max(*highs, self.base, current)
@@ -325,15 +334,6 @@ class _Draft:
             if ago < policy.cooldown_s:
                 why = f"the last change was {ago:.0f} s ago, less than {policy.cooldown_s:g} s"
                 self.clamp("cooldown", current, why)
-
-    def _see_change(self) -> None:
-        """Changes of the count within the longest time that a limit asks about."""
-        policy, before, current = self.policy, self.was.current, self.observation.current
-        if before is not None and before != current and self.was.account is not None:
-            self.changes = (*self.changes, (self.was.account.at, current - before))
-        steps = (*policy.steps_out, *policy.steps_in)
-        longest = max(policy.cooldown_s, *(step.period_s for step in steps), 0.0)
-        self.changes = tuple(c for c in self.changes if 0 <= self.at - c[0] < longest)
 
     def _moved(self, step: Step, direction: int) -> int:
         """Replicas that came (or went) within the period of a step."""
@@ -412,7 +412,7 @@ class _Draft:
             account=account,
             highs=self.highs,
             lows=self.lows,
-            current=self.observation.current,
+            found=(self.at, self.observation.current),
             changes=self.changes,
         )
 

@@ -52,7 +52,7 @@ def memory_kept(memory: Memory) -> Plain:
         "account": None if account is None else asdict(account),
         "highs": memory.highs,
         "lows": memory.lows,
-        "current": memory.current,
+        "found": memory.found,
         "changes": memory.changes,
     }
 
@@ -65,7 +65,7 @@ def memory_restored(kept: Mapping[str, Any]) -> Memory:
         account=_or(lambda: _account(kept["account"]), None),
         highs=_or(lambda: _window(kept["highs"]), ()),
         lows=_or(lambda: _window(kept["lows"]), ()),
-        current=_or(lambda: None if kept["current"] is None else int(kept["current"]), None),
+        found=_or(lambda: _found(kept["found"]), None),
         changes=_or(lambda: _window(kept["changes"]), ()),
     )
 
@@ -158,6 +158,10 @@ def _alone(kept: Mapping[str, Any] | None) -> Alone | None:
         window=_window(kept["window"]),
         found=int(kept["found"]),
     )
+
+
+def _found(kept: Sequence[float] | None) -> tuple[float, int] | None:
+    return None if kept is None else (float(kept[0]), int(kept[1]))
 
 
 def _account(kept: Mapping[str, Any] | None) -> Account | None:

@@ -13,6 +13,7 @@ from scaler.core.decision import Decision, Memory, Observation, Policy, decide
 from scaler.core.forecast import Absence, Forecast, Why
 from scaler.core.policy import Step
 from scaler.core.schedule import Override
+from tests.oracles.scaler_decision import Seen, counts
 from tests.oracles.scaler_hpa import formula
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -358,7 +359,7 @@ def test_a_decision_that_an_older_version_kept_is_shown_as_it_was() -> None:
 
 loads = st.floats(0, 500)
 peaks = st.one_of(st.floats(0, 1e9), st.just(math.nan), st.just(math.inf))
-counts = st.integers(0, 30)
+some = st.integers(0, 30)
 policies = st.builds(
     lambda **changes: replace(POLICY, **changes),
     minimum=st.integers(0, 3),
@@ -380,7 +381,7 @@ ticks = st.lists(
 )
 
 
-@given(ticks=ticks, policy=policies, start=counts, lag=st.integers(0, 4))
+@given(ticks=ticks, policy=policies, start=some, lag=st.integers(0, 4))
 def test_over_any_run_the_promises_hold(
     ticks: list[tuple[float | None, float, str | None]], policy: Policy, start: int, lag: int
 ) -> None:
@@ -426,7 +427,7 @@ def test_more_load_never_gives_fewer_replicas(
     assert low.to_replicas <= high.to_replicas
 
 
-@given(load=loads, peak=peaks, higher=st.floats(0, 1e9), ready=counts, policy=policies)
+@given(load=loads, peak=peaks, higher=st.floats(0, 1e9), ready=some, policy=policies)
 def test_a_higher_forecast_never_gives_fewer_replicas(
     load: float, peak: float, higher: float, ready: int, policy: Policy
 ) -> None:
@@ -435,7 +436,7 @@ def test_a_higher_forecast_never_gives_fewer_replicas(
     assert low.to_replicas <= high.to_replicas or not math.isfinite(peak + higher)
 
 
-@given(load=st.one_of(st.none(), loads), peak=peaks, current=counts, policy=policies)
+@given(load=st.one_of(st.none(), loads), peak=peaks, current=some, policy=policies)
 def test_the_same_is_decided_from_the_same(
     load: float | None, peak: float, current: int, policy: Policy
 ) -> None:
@@ -456,7 +457,7 @@ def test_a_forecast_of_nothing_equals_none(peak: float) -> None:
     load=loads,
     peak=st.floats(0, 1e9),
     age=st.floats(600, 1e5),
-    current=counts,
+    current=some,
 )
 def test_an_old_floor_is_as_good_as_none(
     load: float, peak: float, age: float, current: int
@@ -466,3 +467,42 @@ def test_an_old_floor_is_as_good_as_none(
     old, _ = decide(observation, forecast(peak), POLICY, memory=Memory(), now=NOW, said_at=made)
     none, _ = decided(load, current=current)
     assert (old.to_replicas, old.floor) == (none.to_replicas, None)
+
+
+@given(
+    ticks=st.lists(
+        st.tuples(
+            st.one_of(loads, loads, st.none()),
+            st.one_of(st.none(), st.floats(0, 900)),
+            st.booleans(),
+        ),
+        min_size=1,
+        max_size=60,
+    ),
+    policy=policies,
+    start=st.integers(0, 25),
+    lag=st.integers(0, 6),
+)
+def test_it_decides_as_its_slow_twin(
+    ticks: list[tuple[float | None, float | None, bool]], policy: Policy, start: int, lag: int
+) -> None:
+    policy = replace(policy, startup_s=15.0 * lag, budget=None)
+    seen = [Seen(*tick) for tick in ticks]
+    slow = counts(seen, policy, start=start, lag=lag, tick_s=15.0)
+    current, memory, asked, fast = start, Memory(), [start], []
+    for tick, one in enumerate(seen):
+        said = NOTHING if one.peak is None else forecast(one.peak)
+        decision, memory = decided(
+            one.load,
+            said,
+            current=current,
+            ready=min(asked[-max(lag, 1) :]),
+            memory=memory,
+            policy=policy,
+            now=NOW + timedelta(seconds=15 * tick),
+            rollout="v7 rolls out" if one.rolls else None,
+        )
+        current = decision.to_replicas
+        asked.append(current)
+        fast.append(current)
+    assert fast == slow

@@ -22,7 +22,7 @@ MEMORY = Memory(
     account=Account(1_100.0, 9, 2, 7, saved=300.5, credit=45.0, spent=90.0),
     highs=((1_000.0, 4),),
     lows=((1_100.0, -4),),
-    current=9,
+    found=(1_100.0, 9),
     changes=((1_050.0, -2),),
 )
 LEARNING = Learning(
