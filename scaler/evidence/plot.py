@@ -1,6 +1,6 @@
 """Pictures of what the commands found; matplotlib is needed for these alone and loaded here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from scaler.core.anomaly import Anomaly
 from scaler.core.errors import ScalerError
 from scaler.core.series import Floats, Series
 from scaler.core.simulation import Run
@@ -18,10 +19,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["NoPlotsError", "backtest", "required", "simulation"]
+__all__ = ["NoPlotsError", "anomalies", "backtest", "required", "simulation"]
 
 SHOWN_S = 86_400.0  # as much of the load as a picture can hold
 LOAD, OURS, THEIRS, OTHER = "#3b3b3b", "#1268c4", "#d1571b", "#8a8a8a"
+MARKERS = "o^vsDXP"  # as many as there are kinds of anomalies
 WIDTH_IN, HEIGHT_IN = 11.0, 7.5
 
 
@@ -122,6 +124,48 @@ def simulation(
     above.legend(loc="upper left", frameon=False)
     _dated(above)
     _trade(below, runs, curve, ticks=len(ours.demand), tick_s=tick_s)
+    _saved(figure, path)
+
+
+def anomalies(
+    path: Path,
+    *,
+    name: str,
+    series: Series,
+    anomalies: Sequence[Anomaly],
+    windows: Sequence[tuple[int, int]],
+) -> None:
+    """The load with a mark for each anomaly, and the labelled windows behind it."""
+    figure = _figure()
+    axes = figure.add_subplot()
+    times = _times(series, series.first, len(series.values))
+    axes.plot(times, series.values, color=LOAD, linewidth=0.6, label="load")
+    for place, (first, last) in enumerate(windows):
+        axes.axvspan(
+            times[first - series.first],
+            times[last - series.first],
+            color=OURS,
+            alpha=0.15,
+            linewidth=0,
+            label=None if place else "labelled windows",
+        )
+    kinds = sorted({anomaly.kind for anomaly in anomalies})
+    for marker, kind in zip(MARKERS, kinds, strict=False):
+        places = [one.at_step - series.first for one in anomalies if one.kind is kind]
+        heights = np.nan_to_num(series.values[places])
+        label = kind.value.replace("_", " ")
+        axes.plot(
+            times[places],
+            heights,
+            marker,
+            color=THEIRS,
+            markersize=7,
+            fillstyle="none",
+            label=label,
+        )
+    axes.set_title(f"{name}: {len(anomalies)} anomalies, each seen without what came later")
+    axes.legend(loc="upper left", frameon=False)
+    _dated(axes)
     _saved(figure, path)
 
 

@@ -5,7 +5,7 @@ The JSON of the same data and seed is the same, byte for byte, but for what lies
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import isfinite
 from pathlib import Path
@@ -16,7 +16,17 @@ import click
 from scaler.core.errors import ScalerError
 from scaler.evidence.trace import Trace, read_trace
 
-__all__ = ["Command", "Timing", "as_errors", "naming", "opened", "options", "table", "written"]
+__all__ = [
+    "Command",
+    "Timing",
+    "as_errors",
+    "naming",
+    "opened",
+    "options",
+    "options_without_split",
+    "table",
+    "written",
+]
 
 # More digits than these differ between machines whose vector units add in another order.
 DIGITS = 9
@@ -44,20 +54,29 @@ class Timing:
 
 
 def options(command: Command) -> Command:
-    """The options that every command about a trace has, in this order."""
+    """The options that every command about forecasts on a trace has, in this order."""
+    return _with(command, has_split=True)
+
+
+def options_without_split(command: Command) -> Command:
+    """The same without a training part, for what learns as it goes."""
+    return _with(command, has_split=False)
+
+
+def _with(command: Command, *, has_split: bool) -> Command:
     path = click.Path(path_type=Path)
+    split = click.option(
+        "--train-until",
+        metavar="TIME",
+        help="What lies before is learnt from, the rest is scored; default: half of the rows.",
+    )
     for option in reversed(
         [
             click.option(
                 "--trace", "path", required=True, type=path, help="A timestamp,value CSV file."
             ),
             click.option("--column", help="The value's column; default: value."),
-            click.option(
-                "--train-until",
-                metavar="TIME",
-                help="What lies before is learnt from, the rest is scored; default: half of the "
-                "rows.",
-            ),
+            *([split] if has_split else []),
             click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True),
             click.option(
                 "--json", "json_path", type=path, metavar="FILE", help="Write the figures here."
@@ -125,13 +144,15 @@ def written(result: Mapping[str, Any], path: Path | None) -> None:
         raise click.ClickException(f"--json: {path}: {exc.strerror}") from exc
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Aligned text: the first column to the left, figures to the right."""
+def table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], *, left: Collection[int] = (0,)
+) -> str:
+    """Aligned text: the columns of ``left`` to the left, figures to the right."""
     cells = [header, *rows]
     widths = [max(len(row[place]) for row in cells) for place in range(len(header))]
     return "\n".join(
         "  ".join(
-            cell.rjust(width) if place else cell.ljust(width)
+            cell.ljust(width) if place in left else cell.rjust(width)
             for place, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in cells
@@ -141,6 +162,8 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(name): _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
     if isinstance(value, float):
         return float(f"{value:.{DIGITS}g}") if isfinite(value) else None
     return value
