@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from scaler import contract
 from scaler.core.errors import SeriesError
 from scaler.metrics import Metrics
-from scaler.ports import Changing, NoDecisionError, Scaling, UnknownWorkloadError
+from scaler.ports import Advising, Changing, NoDecisionError, Scaling, UnknownWorkloadError
 
 __all__ = ["api", "management"]
 
@@ -65,11 +65,14 @@ class Freeze(_Body):
     reason: Words = Field(min_length=1)
 
 
-def api(scaling: Scaling, changing: Changing, *, token: str) -> FastAPI:
+def api(
+    scaling: Scaling, changing: Changing, advising: Advising | None = None, *, token: str
+) -> FastAPI:
     """The JSON API; what changes something wants ``token`` as a bearer token."""
     app = FastAPI(title="AutoServe scaler", docs_url=None, redoc_url=None)
     _handle_errors(app)
     _show(app, scaling)
+    _advise(app, advising)
     _change(app, changing, Depends(_bearer(token)))
     return app
 
@@ -119,6 +122,13 @@ def _show(app: FastAPI, scaling: Scaling) -> None:
     ) -> list[dict[str, Any]]:
         """Decisions, newest first."""
         return scaling.decisions(workload, limit=limit)
+
+
+def _advise(app: FastAPI, advising: Advising | None) -> None:
+    @app.get(contract.RECOMMENDATIONS_PATH)
+    def recommendations(workload: str | None = None) -> list[dict[str, Any]]:
+        """What containers should ask for, by resource; none where usage is not measured."""
+        return [] if advising is None else advising.recommendations(workload)
 
 
 def _change(app: FastAPI, changing: Changing, authorised: Any) -> None:

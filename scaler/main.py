@@ -11,8 +11,8 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
@@ -31,6 +31,7 @@ from scaler.http import api, management
 from scaler.loop import Loop
 from scaler.metrics import Metrics
 from scaler.ports import ReplicaSink
+from scaler.recommender import Recommender
 from scaler.settings import Settings, SettingsError
 from scaler.steering import Steering
 from scaler.timing import Timing
@@ -68,6 +69,7 @@ def main() -> int:
             sys.stderr.write(f"scaler: {error}\n")
             return 1
         loop, metrics = _loop(settings, stack)
+        recommender = _recommender(settings, stack, loop, metrics)
         view = View(loop, clock=SystemClock())
         stop = Event()
         thread = Thread(target=loop.run, args=(stop,), name="loop", daemon=True)
@@ -77,11 +79,14 @@ def main() -> int:
                 api(
                     view,
                     Steering(loop, clock=SystemClock()),
+                    recommender,
                     token=settings.token.get_secret_value(),
                 ),
                 management(view, metrics),
             )
-            asyncio.run(_serve(apps, sockets))
+            # It ends before the loop does, which then writes what both have left to write.
+            with _running(recommender) if recommender else nullcontext():
+                asyncio.run(_serve(apps, sockets))
         finally:
             stop.set()
             thread.join(10)
@@ -90,16 +95,10 @@ def main() -> int:
 
 def _loop(settings: Settings, stack: ExitStack) -> tuple[Loop, Metrics]:
     metrics, clock = Metrics(), SystemClock()
-    timeout_s = min(LONGEST_TIMEOUT_S, max(1.0, settings.tick_s))
+    timeout_s = _timeout_s(settings)
 
     def dependency(name: str) -> Dependency:
-        return Dependency(
-            name,
-            metrics=metrics,
-            clock=clock,
-            first_pause_s=min(1.0, settings.tick_s),
-            longest_pause_s=min(LONGEST_PAUSE_S, 4 * settings.tick_s),
-        )
+        return _dependency(name, settings, metrics)
 
     source = prometheus.Prometheus(settings.prometheus_url, timeout_s=timeout_s)
     stack.callback(source.close)
@@ -135,6 +134,56 @@ def _loop(settings: Settings, stack: ExitStack) -> tuple[Loop, Metrics]:
         models=_models(settings, dependency),
     )
     return loop, metrics
+
+
+def _recommender(
+    settings: Settings, stack: ExitStack, loop: Loop, metrics: Metrics
+) -> Recommender | None:
+    """What recommends resources, where the usage of containers is measured.
+
+    It has a connection and a state of its own: its queries are no reason to doubt the loop's.
+    """
+    if not settings.recommends:
+        return None
+    source = prometheus.Prometheus(settings.prometheus_url, timeout_s=_timeout_s(settings))
+    stack.callback(source.close)
+    return Recommender(
+        queries=settings.usage_queries(),
+        rules=settings.resource_rules(),
+        allotments=settings.allotted(),
+        source=source,
+        prometheus=_dependency("usage", settings, metrics),
+        archive=loop.archive,
+        registry=metrics.registry,
+        clock=SystemClock(),
+        interval_s=settings.usage_s,
+    )
+
+
+@contextmanager
+def _running(recommender: Recommender) -> Iterator[None]:
+    stop = Event()
+    thread = Thread(target=recommender.run, args=(stop,), name="recommender", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(LONGEST_TIMEOUT_S)
+
+
+def _timeout_s(settings: Settings) -> float:
+    return min(LONGEST_TIMEOUT_S, max(1.0, settings.tick_s))
+
+
+def _dependency(name: str, settings: Settings, metrics: Metrics) -> Dependency:
+    return Dependency(
+        name,
+        metrics=metrics,
+        clock=SystemClock(),
+        first_pause_s=min(1.0, settings.tick_s),
+        longest_pause_s=min(LONGEST_PAUSE_S, 4 * settings.tick_s),
+    )
 
 
 def _models(

@@ -203,29 +203,43 @@ class _Gauges:
             labels,
             registry=registry,
         )
+        self._shown: dict[Gauge, set[tuple[str, str, str]]] = {
+            self._cpu: set(),
+            self._memory: set(),
+        }
 
     def show(
         self, found: Mapping[Container, Recommendation], allotments: Mapping[Container, Allotment]
     ) -> None:
-        self._cpu.clear()
-        self._memory.clear()
+        cpu: dict[tuple[str, str, str], float] = {}
+        memory: dict[tuple[str, str, str], float] = {}
         for container, one in found.items():
-            cpu_limit, memory_limit = one.limits(allotments.get(container, Allotment()))
-            self._set(self._cpu, container, one.cpu, cpu_limit, unit=1_000)
-            self._set(self._memory, container, one.memory, memory_limit, unit=1)
+            limits = one.limits(allotments.get(container, Allotment()))
+            cpu |= _labelled(container, one.cpu, limits[0], unit=1_000)
+            memory |= _labelled(container, one.memory, limits[1], unit=1)
+        # What stays is never away, not even for a scrape in this moment.
+        for gauge, values in ((self._cpu, cpu), (self._memory, memory)):
+            for labels, value in values.items():
+                gauge.labels(*labels).set(value)
+            for labels in self._shown[gauge] - set(values):
+                gauge.remove(*labels)
+            self._shown[gauge] = set(values)
 
-    def _set(
-        self, gauge: Gauge, container: Container, bounds: Bounds, limit: int | None, *, unit: int
-    ) -> None:
-        values = {
-            "target": bounds.target,
-            "lower": bounds.lower,
-            "upper": bounds.upper,
-            "limit": limit,
-        }
-        for bound, value in values.items():
-            if value is not None:
-                gauge.labels(container.workload, container.name, bound).set(value / unit)
+
+def _labelled(
+    container: Container, bounds: Bounds, limit: int | None, *, unit: int
+) -> dict[tuple[str, str, str], float]:
+    values = {
+        "target": bounds.target,
+        "lower": bounds.lower,
+        "upper": bounds.upper,
+        "limit": limit,
+    }
+    return {
+        (container.workload, container.name, bound): value / unit
+        for bound, value in values.items()
+        if value is not None
+    }
 
 
 def _entries(

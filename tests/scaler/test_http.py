@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 import pytest
@@ -18,6 +19,12 @@ from tests.scaler.fakes import START, Stage
 TOKEN = "a-token-of-the-tests"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 HISTORY = contract.WORKLOADS_PATH + "/worker/history"
+
+
+class FakeAdvice:
+    def recommendations(self, workload: str | None) -> list[dict[str, Any]]:
+        known = [{"workload": "worker", "resource": "cpu"}, {"workload": "api", "resource": "cpu"}]
+        return [one for one in known if workload in (None, one["workload"])]
 
 
 @dataclass
@@ -41,7 +48,7 @@ def serve(app: FastAPI) -> tuple[uvicorn.Server, threading.Thread, str]:
 def running() -> Iterator[Running]:
     stage = Stage(mode="observe", min_history_s=1e6)
     served = [
-        serve(api(stage.view, stage.steering, token=TOKEN)),
+        serve(api(stage.view, stage.steering, FakeAdvice(), token=TOKEN)),
         serve(management(stage.view, stage.metrics)),
     ]
     with httpx.Client(base_url=served[0][2]) as one, httpx.Client(base_url=served[1][2]) as two:
@@ -171,3 +178,17 @@ def test_numbers_out_of_range_are_refused(running: Running) -> None:
     assert running.api.get(contract.DECISIONS_PATH, params={"limit": 0}).status_code == 422
     path = contract.WORKLOADS_PATH + "/worker/series"
     assert running.api.get(path, params={"window_s": "nan"}).status_code == 422
+
+
+def test_recommendations_are_shown_for_all_or_for_one_workload(running: Running) -> None:
+    everything = running.api.get(contract.RECOMMENDATIONS_PATH).json()
+    assert [one["workload"] for one in everything] == ["worker", "api"]
+    one = running.api.get(contract.RECOMMENDATIONS_PATH, params={"workload": "api"}).json()
+    assert [entry["workload"] for entry in one] == ["api"]
+
+
+async def test_without_usage_there_is_nothing_to_recommend(running: Running) -> None:
+    app = api(running.stage.view, running.stage.steering, token=TOKEN)
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://scaler") as client:
+        assert (await client.get(contract.RECOMMENDATIONS_PATH)).json() == []

@@ -90,6 +90,38 @@ def test_it_becomes_ready_serves_and_ends_when_asked(
     assert {"event", "level", "timestamp", "service", "correlation_id"} <= set(lines[0])
 
 
+def test_it_recommends_resources_where_usage_is_measured(
+    environment: dict[str, str], fake_prometheus: FakePrometheus, scaler_database_url: str
+) -> None:
+    usage = vector("0.5")
+    usage["data"]["result"][0]["metric"] = {"service": "api", "replica": "0"}
+    others = fake_prometheus.answer
+    fake_prometheus.answer = lambda path, given: (
+        (200, usage) if given["query"] in {"cpu", "memory"} else others(path, given)
+    )
+    measured = {contract.USAGE_CPU_QUERY: "cpu", contract.USAGE_MEMORY_QUERY: "memory"}
+    url = {contract.DATABASE_URL: scaler_database_url}
+    process = start(environment | url | measured)
+    try:
+        metrics = f"http://127.0.0.1:{environment[contract.METRICS_PORT]}"
+        eventually(f"{metrics}/readyz", 200)
+        base = f"http://127.0.0.1:{environment[contract.HTTP_PORT]}"
+        advice = base + contract.RECOMMENDATIONS_PATH
+        deadline = time.monotonic() + 30
+        while not (found := httpx.get(advice, params={"workload": "api"}).json()):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert [(one["resource"], one["target"]) for one in found] == [
+            ("cpu", 0.587),
+            ("memory", 250 * 2**20),
+        ]
+        assert contract.RECOMMENDED_CPU in httpx.get(f"{metrics}/metrics").text
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
 def test_without_its_database_it_starts_decides_and_says_so(environment: dict[str, str]) -> None:
     url = "postgresql://scaler:hidden-password@127.0.0.1:9/autoserve"
     process = start(environment | {contract.DATABASE_URL: url})
