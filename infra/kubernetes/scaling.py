@@ -17,6 +17,7 @@ from pulumi_kubernetes import apiextensions, autoscaling, meta
 
 from infra.kubernetes.names import labels
 from infra.services.description import Service, Signal
+from infra.services.scaler import LEAST_CPU_M, LEAST_MEMORY_MIB
 from scaler import contract as scaler_contract
 
 __all__ = ["ScaleTarget", "Scaler", "VerticalConflict", "recommend", "scale"]
@@ -131,7 +132,7 @@ def recommend(
                     {
                         "containerName": service.name,
                         "controlledValues": "RequestsAndLimits",
-                        "minAllowed": {"cpu": "10m", "memory": "16Mi"},
+                        "minAllowed": {"cpu": f"{LEAST_CPU_M}m", "memory": f"{LEAST_MEMORY_MIB}Mi"},
                         "maxAllowed": {"memory": f"{4 * limits.memory_limit_mib}Mi"},
                     }
                 ]

@@ -38,6 +38,7 @@ from infra.local.supervision import (
     UnknownServiceError,
 )
 from infra.local.supervisord import SupervisorDownError
+from infra.local.usage import UsageCollector
 
 __all__ = ["Agent", "AgentSettings", "main"]
 
@@ -93,6 +94,8 @@ class Metrics:
             registry=registry,
         )
         self._seen: dict[tuple[str, int], int] = {}
+        self.usage = UsageCollector()
+        registry.register(self.usage)
 
     def count_starts(self, service: str, replica: int, starts: int) -> None:
         before = self._seen.get((service, replica), 0)
@@ -141,6 +144,7 @@ class Agent:
             )
             for service in services
         }
+        self.metrics.usage.follow(services)
         for service in services:
             name = service.spec.name
             self.metrics.desired.labels(name).set(service.desired)

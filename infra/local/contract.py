@@ -32,3 +32,6 @@ READINESS_PATH = "/readyz"  # 200 once upstreams and targets are written
 REPLICAS_DESIRED = "autoserve_replicas_desired"  # workload
 REPLICAS_READY = "autoserve_replicas_ready"  # workload
 REPLICA_STARTS_TOTAL = "autoserve_replica_starts_total"  # workload, replica
+# Of a replica with all of its processes; "process" is its name, such as api-0.
+REPLICA_CPU_SECONDS_TOTAL = "autoserve_replica_cpu_seconds_total"  # workload, process
+REPLICA_MEMORY_BYTES = "autoserve_replica_memory_bytes"  # workload, process

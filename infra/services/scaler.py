@@ -3,15 +3,25 @@
 import json
 from collections.abc import Iterable
 
+from infra.local import contract as agent
 from infra.services import postgres
 from infra.services.api import SCALER_TOKEN
 from infra.services.description import Access, Dependency, Port, Probe, Scaling, Service
 from infra.settings import ScalerSettings, Settings
 from scaler import contract
 
-__all__ = ["DATABASE_PASSWORD", "DATABASE_URL", "NAME", "scaler"]
+__all__ = [
+    "DATABASE_PASSWORD",
+    "DATABASE_URL",
+    "LEAST_CPU_M",
+    "LEAST_MEMORY_MIB",
+    "NAME",
+    "scaler",
+]
 
 NAME = "scaler"
+USAGE_S = 60.0  # between two looks at the usage of containers, as the VPA's recommender
+LEAST_CPU_M, LEAST_MEMORY_MIB = 10, 16  # recommended at least
 DATABASE_PASSWORD = "scaler-database-password"  # noqa: S105 - the name of a secret
 DATABASE_URL = (
     f"postgresql://{contract.DATABASE_ROLE}:{{secret:{DATABASE_PASSWORD}}}"
@@ -41,6 +51,7 @@ def scaler(settings: Settings, scaled: Iterable[Service]) -> Service:
         contract.MAX_HISTORY_S: values.max_history_s,
         contract.REFIT_S: values.refit_s,
         contract.SEASON_S: values.season_s,
+        contract.USAGE_S: USAGE_S,
     }
     return Service(
         name=NAME,
@@ -58,6 +69,7 @@ def scaler(settings: Settings, scaled: Iterable[Service]) -> Service:
             contract.MODELS_DIR: "{dir:scratch}" if settings.cluster else "{dir:data}/models",
             contract.LOG_LEVEL: settings.log_level,
             contract.WORKLOADS: json.dumps([_workload(service, values) for service in workloads]),
+            **_usage(settings),
             **{name: f"{seconds / factor:g}" for name, seconds in durations.items()},
         },
         ports=(Port(name="http", number=8000), Port(name="metrics", number=9000)),
@@ -74,6 +86,46 @@ def scaler(settings: Settings, scaled: Iterable[Service]) -> Service:
         image="scaler",
         resources=settings.resources.scaler,
         access=_access(settings, [service.name for service in workloads]),
+    )
+
+
+def _usage(settings: Settings) -> dict[str, str]:
+    """What tells the usage of containers: the agent on one machine, cAdvisor in a cluster.
+
+    A container is named after its service. A Prometheus that does not scrape the kubelets has no
+    such series, and then nothing is recommended.
+    """
+    window = f"[{round(4_000 * settings.data.scrape_interval_s / settings.time_factor)}ms]"
+    if settings.cluster is None:
+        queries = {
+            contract.USAGE_CPU_QUERY: f"rate({agent.REPLICA_CPU_SECONDS_TOTAL}{window})",
+            contract.USAGE_MEMORY_QUERY: agent.REPLICA_MEMORY_BYTES,
+        }
+    else:
+        ours = f'{{namespace=~"{settings.cluster.namespace}(-.+)?",container!=""}}'
+        queries = {
+            contract.USAGE_CPU_QUERY: _named(
+                f"rate(container_cpu_usage_seconds_total{ours}{window})"
+            ),
+            contract.USAGE_MEMORY_QUERY: _named(f"container_memory_working_set_bytes{ours}"),
+            contract.USAGE_OOM_QUERY: _named(f"container_oom_events_total{ours}"),
+        }
+    allotments = [
+        {"workload": name, "container": name, **resources.model_dump()}
+        for name, resources in settings.resources
+        if name != "jobs"
+    ]
+    return {
+        **queries,
+        contract.ALLOTMENTS: json.dumps(allotments),
+        contract.LEAST_CPU_M: str(LEAST_CPU_M),
+        contract.LEAST_MEMORY_MIB: str(LEAST_MEMORY_MIB),
+    }
+
+
+def _named(query: str) -> str:
+    return (
+        f'label_replace(sum by (pod, container) ({query}), "workload", "$1", "container", "(.+)")'
     )
 
 

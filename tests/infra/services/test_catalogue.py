@@ -17,7 +17,8 @@ from infra.services.description import (
     Service,
     placeholders,
 )
-from infra.settings import Settings
+from infra.settings import Resources, Settings
+from scaler import contract as scaler_contract
 
 CLUSTER = {"kubeconfig": "~/.kube/config", "context": "dev", "domain": "dev.example.org"}
 MANAGED = {"host": "db.example.org", "cidrs": ["10.0.0.0/16"], "password": "given"}
@@ -91,7 +92,7 @@ def test_a_demo_profile_divides_every_duration_of_the_scaler_alike() -> None:
 
     usual, demo = environment(Settings()), environment(Settings(time_factor=10))
     durations = [name for name in usual if name.endswith("_S")]
-    assert len(durations) == 10
+    assert len(durations) == 11
     for name in durations:
         assert float(usual[name]) / float(demo[name]) == pytest.approx(10)
 
@@ -218,3 +219,18 @@ def test_all_slips_are_named_at_once() -> None:
     with pytest.raises(CatalogueError) as caught:
         check(replace(LOCAL, services=(*LOCAL.services, bad), secrets=(Secret(name="jwt-key"),)))
     assert len(caught.value.problems) > 2
+
+
+@pytest.mark.parametrize("name", CATALOGUES)
+def test_the_scaler_knows_where_usage_is_read_and_what_every_service_asks_for(name: str) -> None:
+    environment = next(s.environment for s in CATALOGUES[name].services if s.name == "scaler")
+    measured = "autoserve_replica_memory_bytes" if name == "local" else "container_memory"
+    assert measured in environment[scaler_contract.USAGE_MEMORY_QUERY]
+    allotted = json.loads(environment[scaler_contract.ALLOTMENTS])
+    assert {tuple(entry) for entry in allotted} == {scaler_contract.ALLOTMENT_FIELDS}
+    by_name = {entry["container"]: entry for entry in allotted}
+    for service in CATALOGUES[name].services:
+        if service.name in by_name and service.resources != Resources():
+            asked = service.resources.model_dump()
+            assert {key: by_name[service.name][key] for key in asked} == asked
+    assert {"api", "worker", "scaler"} <= set(by_name)
