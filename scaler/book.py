@@ -155,6 +155,18 @@ class Book:
             for step, value in enumerate(values, start=first)
         ]
 
+    def filled(self, first: int, values: Floats) -> list[LoadRow]:
+        """Write down load of before where none is known; the rows that are to be kept."""
+        steps = np.arange(first, first + len(values))
+        known = np.array([self.load.at(int(step)) for step in steps])
+        news = np.isfinite(values) & ~np.isfinite(known)
+        merged = np.where(np.isfinite(known), known, values)
+        self.load = self.load.extended(first, merged, keep=self.keep)
+        return [
+            self._row(int(step), load=float(value))
+            for step, value in zip(steps[news], values[news], strict=True)
+        ]
+
     def foresaw(self, forecast: Forecast) -> LoadRow:
         """Write down a forecast at the step that it is for."""
         step = forecast.step + forecast.leads[-1]

@@ -23,6 +23,7 @@ class Kind(StrEnum):
 
     NO_METRICS = "no_metrics"
     MISSING_DATA = "missing_data"
+    FILLING = "filling"
     ANOMALY = "anomaly"
     FORECAST_BROKEN = "forecast_broken"
     FORECAST_CAPPED = "forecast_capped"

@@ -33,6 +33,7 @@ STEP_S = "SCALER_STEP_S"  # one step of the load series
 HORIZON_S = "SCALER_HORIZON_S"  # how far ahead the forecast looks
 STARTUP_S = "SCALER_STARTUP_S"  # lead time: from asking for a replica until it is ready
 STABILIZATION_S = "SCALER_STABILIZATION_S"  # scale in only to the highest wish of this window
+STALE_AFTER_S = "SCALER_STALE_AFTER_S"  # an older value of Prometheus counts as missing
 FLOOR_TTL_S = "SCALER_FLOOR_TTL_S"  # after so long without a new forecast the last floor expires
 MIN_HISTORY_S = "SCALER_MIN_HISTORY_S"  # no forecast from less
 MAX_HISTORY_S = "SCALER_MAX_HISTORY_S"  # older load is forgotten
@@ -142,6 +143,7 @@ FITS_WAITING = "autoserve_scaler_fits_waiting"  # no label "workload"
 RECOMMENDED_CPU = "autoserve_scaler_recommended_cpu_cores"
 RECOMMENDED_MEMORY = "autoserve_scaler_recommended_memory_bytes"
 DECISIONS_TOTAL = "autoserve_scaler_decisions_total"  # direction, acted
+UNUSABLE_ANSWERS_TOTAL = "autoserve_scaler_unusable_answers_total"  # reason
 TICK_FAILURES_TOTAL = "autoserve_scaler_tick_failures_total"  # dependency; no label "workload"
 FIT_SECONDS = "autoserve_scaler_fit_seconds"
 # The same name in every Python service; here it has the label "dependency" alone.

@@ -8,7 +8,7 @@ from typing import TypeVar
 import structlog
 
 from scaler.metrics import Metrics
-from scaler.ports import Clock, Unavailable
+from scaler.ports import Clock, Unavailable, Unusable
 
 __all__ = ["Dependency"]
 
@@ -55,11 +55,15 @@ class Dependency:
 
         Raises:
             Unavailable: it does not answer, or is not asked because it lately did not.
+            Unusable: it answered what cannot be used; it is not left alone for that.
         """
         if self.is_paused:
             raise Unavailable(self.name, self._problem or "")
         try:
             answer = question()
+        except Unusable:
+            self._answered()
+            raise
         except Unavailable as error:
             self._failed(error)
             raise

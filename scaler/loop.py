@@ -22,6 +22,7 @@ from scaler.conditions import Conditions, Kind
 from scaler.controls import Controls
 from scaler.core.decision import Decision, Observation, Policy, decide
 from scaler.core.forecast import Absence, Why
+from scaler.filling import Filling
 from scaler.health import Dependency
 from scaler.learning import Learner, Schooling
 from scaler.metrics import Metrics
@@ -78,6 +79,7 @@ class Loop:
         writer: Writership | None = None,
         announcer: Announcer | None = None,
         models: tuple[ModelKeeper, Dependency] | None = None,
+        filling: Filling | None = None,
     ) -> None:
         self.lock = RLock()
         self.timing = timing
@@ -111,6 +113,7 @@ class Loop:
             agent=agent,
         )
         self.capacities = Capacities(workloads)
+        self._filling = filling or Filling(source)
         self._observer = Observer(
             timing=timing,
             source=source,
@@ -119,6 +122,7 @@ class Loop:
             prometheus=prometheus,
             agent=agent,
             capacities=self.capacities,
+            filling=self._filling,
             metrics=metrics,
             lock=self.lock,
             started_step=timing.step(clock.now()),
@@ -157,6 +161,7 @@ class Loop:
                 stop.wait(due - time.monotonic())
         self.let_go()
         self.learner.close()
+        self._filling.close()
         if self._actor.may_act:
             self._restart.keep(self.books.values(), is_end=True)
         self.archive.close(timeout_s=3.0)
@@ -169,6 +174,7 @@ class Loop:
         """One control period of all workloads; raises nothing."""
         began = time.monotonic()
         now = self._clock.now()
+        self._observer.begin()
         with self.lock:
             is_new = self._roster.find(on_gone=self._forget)
             self.capacities.follow(book.workload for book in self.books.values())
@@ -325,6 +331,7 @@ class Loop:
     def _forget(self, name: str) -> None:
         """A workload that is scaled here no longer."""
         self.learner.forget(name)
+        self._filling.forget(name)
         self._restart.forget(name)
         self.conditions.forget(name)
         self._metrics.forget(name)

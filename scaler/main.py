@@ -26,6 +26,7 @@ from scaler import settings as configuration
 from scaler.adapters import local_agent, model_store, postgres, prometheus
 from scaler.adapters.model_store import ModelStore
 from scaler.archive import Archive
+from scaler.filling import Filling
 from scaler.health import Dependency
 from scaler.http import api, management
 from scaler.loop import Loop
@@ -42,6 +43,9 @@ __all__ = ["main"]
 log = structlog.get_logger()
 LONGEST_TIMEOUT_S = 5.0
 LONGEST_PAUSE_S = 30.0
+LONGEST_RANGE_S = 30.0
+# Of a tick, for all questions to Prometheus together.
+BUDGET_SHARE = 0.6
 
 
 class SystemClock:
@@ -100,8 +104,19 @@ def _loop(settings: Settings, stack: ExitStack) -> tuple[Loop, Metrics]:
     def dependency(name: str) -> Dependency:
         return _dependency(name, settings, metrics)
 
-    source = prometheus.Prometheus(settings.prometheus_url, timeout_s=timeout_s)
+    source = prometheus.Prometheus(
+        settings.prometheus_url,
+        timeout_s=timeout_s,
+        budget_s=max(1.0, BUDGET_SHARE * settings.tick_s),
+        stale_after_s=settings.stale_after_s,
+    )
     stack.callback(source.close)
+    beside = prometheus.Prometheus(
+        settings.prometheus_url,
+        timeout_s=LONGEST_RANGE_S,
+        stale_after_s=settings.stale_after_s,
+    )
+    stack.callback(beside.close)
     sink: ReplicaSink = local_agent.NoSink()
     if settings.sink == "local":
         agent = local_agent.LocalAgent(settings.local_socket, timeout_s=timeout_s)
@@ -132,6 +147,7 @@ def _loop(settings: Settings, stack: ExitStack) -> tuple[Loop, Metrics]:
         metrics=metrics,
         clock=clock,
         models=_models(settings, dependency),
+        filling=Filling(beside),
     )
     return loop, metrics
 

@@ -71,6 +71,12 @@ class Metrics:
             ("dependency",),
             registry=self.registry,
         )
+        self._unusable = Counter(
+            contract.UNUSABLE_ANSWERS_TOTAL,
+            "Answers about the load that could not be used, by reason.",
+            ("workload", "reason"),
+            registry=self.registry,
+        )
         self._fits = Histogram(
             contract.FIT_SECONDS,
             "Time a fit took.",
@@ -127,6 +133,7 @@ class Metrics:
             self._found,
             self._to_ready,
             self._decisions,
+            self._unusable,
             self._fits,
         )
         self._reasons: dict[str, str] = {}
@@ -201,6 +208,10 @@ class Metrics:
     def ticked(self, seconds: float, *, fits_waiting: int) -> None:
         self._ticks.observe(seconds)
         self._fits_waiting.set(fits_waiting)
+
+    def unusable(self, workload: str, reason: str) -> None:
+        """An answer about the load that could not be used."""
+        self._unusable.labels(workload, reason).inc()
 
     def failed(self, dependency: str) -> None:
         self._failures.labels(dependency).inc()

@@ -11,14 +11,18 @@ from threading import RLock
 from scaler.archive import Archive
 from scaler.book import MOST_DECISIONS, Book
 from scaler.capacities import Capacities, sample
+from scaler.conditions import Kind
+from scaler.filling import Filling
 from scaler.health import Dependency
 from scaler.metrics import Metrics
-from scaler.ports import LoadRow, LoadSource, ReplicaSink, Signals, Unavailable, Workload
+from scaler.ports import LoadRow, LoadSource, ReplicaSink, Signals, Unavailable, Unusable, Workload
 from scaler.timing import Timing
 
 __all__ = ["Observer", "Seen"]
 
 PRUNE_EVERY_STEPS = 60
+# Older ones are read beside the ticks.
+MOST_STEPS_IN_A_TICK = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +57,7 @@ class Observer:
         prometheus: Dependency,
         agent: Dependency,
         capacities: Capacities,
+        filling: Filling,
         metrics: Metrics,
         lock: RLock,
         started_step: int,
@@ -61,8 +66,12 @@ class Observer:
         self._timing, self._source, self._sink = timing, source, sink
         self._archive, self._metrics, self._lock = archive, metrics, lock
         self._prometheus, self._agent = prometheus, agent
-        self._capacities = capacities
+        self._capacities, self._filling = capacities, filling
         self._started_step = started_step
+
+    def begin(self) -> None:
+        """A tick begins."""
+        self._source.begin()
 
     def observe(self, book: Book, now: datetime, *, is_restored: bool) -> Seen:
         """Look at one workload; the book gets the load of the steps that are new.
@@ -87,6 +96,9 @@ class Observer:
     def _load(self, book: Book) -> tuple[float | None, str]:
         try:
             load = self._prometheus.ask(lambda: self._source.load(book.workload))
+        except Unusable as error:
+            self._metrics.unusable(book.workload.name, error.reason)
+            return None, error.detail
         except Unavailable:
             return None, self._prometheus.problem or "prometheus does not answer"
         return load, "the load query has no value"
@@ -120,22 +132,51 @@ class Observer:
             known = book.load.last if len(book.load.values) else 0
             generation = book.generation
         first = max(known + 1, oldest, step - timing.keep_steps + 1)
+        filled = self._fill(book)
         if first > step:
-            return []
+            return filled
+        recent = max(first, step - MOST_STEPS_IN_A_TICK + 1)
         try:
             values = self._prometheus.ask(
                 lambda: self._source.history(
-                    book.workload, step_ms=timing.step_ms, first=first, last=step
+                    book.workload, step_ms=timing.step_ms, first=recent, last=step
                 )
             )
         except Unavailable:
-            return []
+            return filled
         if step % PRUNE_EVERY_STEPS == 0 or len(values) > PRUNE_EVERY_STEPS:
             self._prune(book, before=step - timing.keep_steps)
         with self._lock:
             if book.generation != generation:
-                return []
-            return book.saw(first, values, ready=ready)
+                return filled
+            filled += book.saw(recent, values, ready=ready)
+        if first < recent:
+            self._filling.start(
+                book.workload,
+                step_ms=timing.step_ms,
+                first=first,
+                last=recent - 1,
+                generation=generation,
+            )
+        return filled + self._fill(book)
+
+    def _fill(self, book: Book) -> list[LoadRow]:
+        """Take in what was read of the load of before."""
+        name = book.workload.name
+        with self._lock:
+            rows = [
+                row
+                for part in self._filling.taken(name)
+                if part.generation == book.generation
+                for row in book.filled(part.first, part.values)
+            ]
+        share = self._filling.progress(name)
+        if share is None:
+            book.notes.pop(Kind.FILLING, None)
+        else:
+            said = f"the history is being read from prometheus: {100 * share:.0f} %"
+            book.notes[Kind.FILLING] = said
+        return rows
 
     def _learn_capacity(self, book: Book, now: datetime, *, load: float | None, ready: int) -> None:
         """What one replica sustains, and whether the objective is met, from the signals beside."""

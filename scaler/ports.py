@@ -44,6 +44,7 @@ __all__ = [
     "Targets",
     "Unavailable",
     "UnknownWorkloadError",
+    "Unusable",
     "UnusableWorkloadError",
     "Usage",
     "UsageQueries",
@@ -59,6 +60,18 @@ class Unavailable(ScalerError):
     def __init__(self, dependency: str, detail: str) -> None:
         super().__init__(f"{dependency}: {detail}")
         self.dependency, self.detail = dependency, detail
+
+
+class Unusable(Unavailable):
+    """A dependency is there, and what it answered about one thing cannot be used.
+
+    Attributes:
+        reason: in a word, for a metric: "partial", "stale", "several_series", ...
+    """
+
+    def __init__(self, dependency: str, reason: str, detail: str) -> None:
+        super().__init__(dependency, detail)
+        self.reason = reason
 
 
 class UnknownWorkloadError(ScalerError):
@@ -345,6 +358,10 @@ class Clock(Protocol):
 
 
 class LoadSource(Protocol):
+    def begin(self) -> None:
+        """A tick begins: what all its questions may take together is counted from now."""
+        ...
+
     def load(self, workload: Workload) -> float | None:
         """The load now, finite and >= 0; ``None`` when the query has no such value."""
         ...

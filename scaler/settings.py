@@ -125,6 +125,7 @@ class Settings(BaseModel):
     startup_s: float = Field(180.0, ge=0, allow_inf_nan=False, alias=contract.STARTUP_S)
     stabilization_s: float = Field(300.0, ge=0, allow_inf_nan=False, alias=contract.STABILIZATION_S)
     floor_ttl_s: Seconds = Field(600.0, alias=contract.FLOOR_TTL_S)
+    stale_after_s: Seconds = Field(120.0, alias=contract.STALE_AFTER_S)
     min_history_s: Seconds = Field(3_600.0, alias=contract.MIN_HISTORY_S)
     max_history_s: Seconds = Field(1_209_600.0, alias=contract.MAX_HISTORY_S)
     refit_s: Seconds = Field(7_200.0, alias=contract.REFIT_S)

@@ -3,6 +3,7 @@
 import http.server
 import json
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -38,7 +39,7 @@ class FakePrometheus:
 
 
 def vector(*values: str) -> dict[str, Any]:
-    result = [{"metric": {}, "value": [0, value]} for value in values]
+    result = [{"metric": {}, "value": [time.time(), value]} for value in values]
     return {"status": "success", "data": {"resultType": "vector", "result": result}}
 
 

@@ -5,6 +5,7 @@
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 from scaler.archive import Archive
 from scaler.core.decision import Policy
 from scaler.core.series import Floats, Series
+from scaler.filling import Filling
 from scaler.health import Dependency
 from scaler.loop import Loop
 from scaler.metrics import Metrics
@@ -82,6 +84,9 @@ class FakeSource:
     ready_replicas: int = 3
     signalled: Signals = field(default_factory=Signals)
     ranges: list[tuple[int, int]] = field(default_factory=list)
+
+    def begin(self) -> None:
+        """There is no hurry."""
 
     def load(self, workload: Workload) -> float | None:
         self._answer()
@@ -245,6 +250,15 @@ class FakeStore:
             raise Unavailable("database", "connection refused")
 
 
+class AtOnce(Executor):
+    """Runs what it is given before it goes on."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        done.set_result(fn(*args, **kwargs))
+        return done
+
+
 @dataclass
 class Stage:
     """A loop and all that it stands on."""
@@ -286,6 +300,7 @@ class Stage:
             targets=self.targets,
             writer=self.writer,
             announcer=self.announcer,
+            filling=Filling(self.source, executor=AtOnce()),
             models=(self.models, self.dependency("models")) if self.models else None,
         )
         self.loop.restore()

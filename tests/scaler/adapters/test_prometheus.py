@@ -1,3 +1,5 @@
+import time
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -5,7 +7,8 @@ import numpy as np
 import pytest
 
 from scaler.adapters.prometheus import MAX_POINTS, Prometheus
-from scaler.ports import Container, SignalQueries, Signals, Unavailable, Usage
+from scaler.adapters.prometheus_api import MAX_ANSWER_BYTES
+from scaler.ports import Container, SignalQueries, Signals, Unavailable, Unusable, Usage
 from tests.scaler.conftest import Answer, FakePrometheus, matrix, vector
 from tests.scaler.fakes import WORKLOAD
 
@@ -22,14 +25,7 @@ def prometheus(fake_prometheus: FakePrometheus):  # type: ignore[no-untyped-def]
     [
         pytest.param(vector("3.5"), 3.5, id="a-number"),
         pytest.param(vector(), None, id="empty"),
-        pytest.param(vector("NaN"), None, id="not-a-number"),
-        pytest.param(vector("+Inf"), None, id="infinite"),
-        pytest.param(vector("-1"), None, id="negative"),
-        pytest.param(
-            {"status": "success", "data": {"resultType": "scalar", "result": [0, "2"]}},
-            2.0,
-            id="scalar",
-        ),
+        pytest.param(vector("0"), 0.0, id="zero"),
     ],
 )
 def test_a_load_is_a_number_or_nothing(
@@ -37,6 +33,54 @@ def test_a_load_is_a_number_or_nothing(
 ) -> None:
     fake_prometheus.answer = lambda _path, _parameters: (200, answer)
     assert prometheus.load(WORKLOAD) == load
+
+
+def scalar(at: float) -> dict[str, Any]:
+    return {"status": "success", "data": {"resultType": "scalar", "result": [at, "2"]}}
+
+
+def test_a_scalar_is_a_load_too(fake_prometheus: FakePrometheus, prometheus: Prometheus) -> None:
+    fake_prometheus.answer = lambda _path, _parameters: (200, scalar(time.time()))
+    assert prometheus.load(WORKLOAD) == 2.0
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason", "said"),
+    [
+        pytest.param(vector("NaN"), "no_number", "load gives nan", id="not-a-number"),
+        pytest.param(vector("+Inf"), "no_number", "load gives inf", id="infinite"),
+        pytest.param(vector("-1"), "no_number", "load gives -1", id="negative"),
+        pytest.param(matrix(), "no_number", "no number, but a matrix", id="matrix"),
+        pytest.param(vector("1", "2"), "several_series", "several series", id="two-series"),
+        pytest.param(
+            vector("1") | {"warnings": ["store b did not answer"]},
+            "partial",
+            "only a part of load is known .store b did not answer",
+            id="partial",
+        ),
+        pytest.param(scalar(time.time() - 700), "stale", "is 7.. s old", id="stale"),
+        pytest.param(scalar(time.time() + 9e3), "stale", "ahead of our clock", id="ahead"),
+    ],
+)
+def test_an_answer_that_cannot_be_trusted_is_no_load_and_says_why(
+    fake_prometheus: FakePrometheus,
+    prometheus: Prometheus,
+    answer: object,
+    reason: str,
+    said: str,
+) -> None:
+    fake_prometheus.answer = lambda _path, _parameters: (200, answer)
+    with pytest.raises(Unusable, match=said) as raised:
+        prometheus.load(WORKLOAD)
+    assert raised.value.reason == reason
+
+
+def test_a_note_about_a_query_is_no_warning(
+    fake_prometheus: FakePrometheus, prometheus: Prometheus
+) -> None:
+    answer = vector("3") | {"infos": ["metric might not be a counter"]}
+    fake_prometheus.answer = lambda _path, _parameters: (200, answer)
+    assert prometheus.load(WORKLOAD) == 3.0
 
 
 def test_no_ready_series_means_no_ready_replica(prometheus: Prometheus) -> None:
@@ -54,7 +98,13 @@ def test_no_ready_series_means_no_ready_replica(prometheus: Prometheus) -> None:
         ),
         pytest.param(502, b"<html>", "HTTP 502 without the JSON", id="a-proxy-in-between"),
         pytest.param(200, [1], "HTTP 200 without the JSON", id="other-json"),
-        pytest.param(200, vector("1", "2"), "2 series instead of one from load", id="two-series"),
+        pytest.param(200, {"status": "success", "data": {}}, "without a result", id="no-result"),
+        pytest.param(
+            200,
+            {"status": "success", "data": {"resultType": "vector", "result": [{"value": "x"}]}},
+            "cannot be read",
+            id="no-value",
+        ),
     ],
 )
 def test_an_answer_that_is_no_answer_is_unavailable(
@@ -63,6 +113,99 @@ def test_an_answer_that_is_no_answer_is_unavailable(
     fake_prometheus.answer = lambda _path, _parameters: (status, content)
     with pytest.raises(Unavailable, match=said):
         prometheus.load(WORKLOAD)
+
+
+def failing(times: int, status: int, then: object) -> Answer:
+    """Answers with a status so many times, and then as it should."""
+    left = [times]
+
+    def answer(_path: str, _parameters: dict[str, str]) -> tuple[int, object]:
+        left[0] -= 1
+        return (200, then) if left[0] < 0 else (status, b"later")
+
+    return answer
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_what_may_pass_is_tried_again(
+    fake_prometheus: FakePrometheus, prometheus: Prometheus, status: int
+) -> None:
+    fake_prometheus.answer = failing(2, status, vector("3"))
+    assert prometheus.load(WORKLOAD) == 3.0
+    assert len(fake_prometheus.asked) == 3
+
+
+def test_what_does_not_pass_is_given_up_after_three_attempts(
+    fake_prometheus: FakePrometheus, prometheus: Prometheus
+) -> None:
+    fake_prometheus.answer = failing(9, 503, vector("3"))
+    with pytest.raises(Unavailable, match="HTTP 503"):
+        prometheus.load(WORKLOAD)
+    assert len(fake_prometheus.asked) == 3
+
+
+def test_a_refused_query_is_not_tried_again(
+    fake_prometheus: FakePrometheus, prometheus: Prometheus
+) -> None:
+    refused = {"status": "error", "errorType": "bad_data", "error": "parse error"}
+    fake_prometheus.answer = lambda _path, _parameters: (400, refused)
+    with pytest.raises(Unusable, match="parse error"):
+        prometheus.load(WORKLOAD)
+    assert len(fake_prometheus.asked) == 1
+
+
+def test_a_slow_answer_is_not_waited_for(fake_prometheus: FakePrometheus) -> None:
+    def slow(_path: str, _parameters: dict[str, str]) -> tuple[int, object]:
+        time.sleep(1.0)
+        return 200, vector("3")
+
+    fake_prometheus.answer = slow
+    adapter = Prometheus(fake_prometheus.url, timeout_s=0.2)
+    began = time.monotonic()
+    with pytest.raises(Unavailable, match=r"no answer within 0\.2 s"):
+        adapter.load(WORKLOAD)
+    assert time.monotonic() - began < 0.9
+    adapter.close()
+
+
+def test_the_questions_of_a_tick_together_take_no_longer_than_their_budget(
+    fake_prometheus: FakePrometheus,
+) -> None:
+    def slow(_path: str, _parameters: dict[str, str]) -> tuple[int, object]:
+        time.sleep(0.15)
+        return 200, vector("3")
+
+    fake_prometheus.answer = slow
+    adapter = Prometheus(fake_prometheus.url, timeout_s=5.0, budget_s=0.4)
+    adapter.begin()
+    with suppress(Unavailable):
+        while True:
+            adapter.load(WORKLOAD)
+    assert len(fake_prometheus.asked) <= 3
+    with pytest.raises(Unavailable, match=r"too slow: the 0\.4 s of this tick are used up"):
+        adapter.load(WORKLOAD)
+    adapter.begin()
+    assert adapter.load(WORKLOAD) == 3.0
+    adapter.close()
+
+
+def test_an_endless_answer_is_cut_off(
+    fake_prometheus: FakePrometheus, prometheus: Prometheus
+) -> None:
+    fake_prometheus.answer = lambda _path, _parameters: (200, b" " * (MAX_ANSWER_BYTES + 1))
+    with pytest.raises(Unusable, match="more than 16 MiB"):
+        prometheus.load(WORKLOAD)
+
+
+def test_prometheus_is_told_its_limits(
+    fake_prometheus: FakePrometheus, prometheus: Prometheus
+) -> None:
+    fake_prometheus.answer = lambda _path, _parameters: (200, vector("3"))
+    prometheus.load(WORKLOAD)
+    ((_, asked),) = fake_prometheus.asked
+    assert asked["limit"] == "2"
+    assert asked["lookback_delta"] == "120000ms"
+    assert 0 < int(asked["timeout"].removesuffix("ms")) <= 2_000
 
 
 def test_nobody_there_is_unavailable() -> None:
@@ -90,6 +233,41 @@ def test_a_long_history_is_asked_for_in_parts(
     asked = [parameters for _, parameters in fake_prometheus.asked]
     assert [a["start"] for a in asked] == ["3.000", f"{(MAX_POINTS + 1) * 3}.000"]
     assert {a["step"] for a in asked} == {"3000ms"}
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        pytest.param(
+            422,
+            {"errorType": "execution", "error": "query processing would load too many samples"},
+            id="samples",
+        ),
+        pytest.param(503, {"errorType": "timeout", "error": "query timed out"}, id="time"),
+    ],
+)
+def test_a_part_that_is_too_much_is_asked_for_in_smaller_ones(
+    fake_prometheus: FakePrometheus, prometheus: Prometheus, status: int, error: dict[str, str]
+) -> None:
+    def answer(_path: str, parameters: dict[str, str]) -> tuple[int, object]:
+        start, end = float(parameters["start"]), float(parameters["end"])
+        if end - start > 1_300 * 60:
+            return status, {"status": "error"} | error
+        return 200, matrix([(start + 60 * k, "1") for k in range(int((end - start) / 60) + 1)])
+
+    fake_prometheus.answer = answer
+    values = prometheus.history(WORKLOAD, step_ms=60_000, first=1, last=6_000)
+    assert values.tolist() == [1.0] * 6_000
+    assert len(fake_prometheus.asked) == 6
+
+
+def test_a_history_of_which_a_part_is_missing_is_none(
+    fake_prometheus: FakePrometheus, prometheus: Prometheus
+) -> None:
+    partial = matrix([(60.0, "1")]) | {"warnings": ["store b did not answer"]}
+    fake_prometheus.answer = lambda _path, _parameters: (200, partial)
+    with pytest.raises(Unusable, match="only a part of load"):
+        prometheus.history(WORKLOAD, step_ms=60_000, first=1, last=3)
 
 
 LEARNING = replace(
@@ -160,7 +338,7 @@ def test_a_refused_signal_leaves_the_others_and_is_said(
     assert signals.problems == (
         "bad_data: parse error",
         "bad_data: parse error",
-        "2 series instead of one from p95",
+        "several series instead of one from p95",
     )
 
 
@@ -195,7 +373,6 @@ def test_usages_are_those_of_containers_that_name_their_workload(
 def test_a_usage_that_is_no_vector_is_refused(
     fake_prometheus: FakePrometheus, prometheus: Prometheus
 ) -> None:
-    scalar = {"status": "success", "data": {"resultType": "scalar", "result": [0, "2"]}}
-    fake_prometheus.answer = lambda _path, _parameters: (200, scalar)
+    fake_prometheus.answer = lambda _path, _parameters: (200, scalar(time.time()))
     with pytest.raises(Unavailable, match="no series, but a scalar from cpu"):
         prometheus.usages("cpu")
