@@ -6,7 +6,9 @@ us, tick by tick:
 - **replica-hours**. The path alone earns the floor half of its own replica-hours (with an excess of
   1.5); what is not needed now is saved up. So the sum stays within the excess whatever is forecast,
   and a load that multiplies within minutes can still be met, which a cap on every single count
-  forbids: even a perfect forecast could then go no faster than 1.5 times per start-up.
+  forbids: even a perfect forecast could then go no faster than 1.5 times per start-up. Only what
+  the path alone would have ready earns, and of what is asked for and what is ready the dearer
+  counts.
 - **service**. A floor changes which replicas are there, and by its tolerance the reactive formula
   may then ask for less than the path alone would have. This is allowed only out of credit: time in
   which the path alone would have starved the load and we did not. Without credit we are never below
@@ -72,26 +74,33 @@ def since_s(account: Account, at: float) -> float:
     return min(max(at - account.at, 0.0), MOST_S)
 
 
-def settled(account: Account, policy: Policy, *, at: float, gained: bool, lost: bool) -> Account:
+def settled(
+    account: Account, policy: Policy, *, at: float, ready: int, found: int, load: float | None
+) -> Account:
     """The account at the next decision.
 
     Args:
         at: seconds since the epoch.
-        gained: whether the path alone would starve the load now, and we do not.
-        lost: whether we starve the load now, and the path alone would not.
+        ready: replicas that take load.
+        found: those that would with the path alone.
+        load: ``None`` without metrics: nobody knows who starves.
     """
     passed = since_s(account, at)
-    earned = (policy.excess - 1) * account.alone
-    saved = account.saved + (earned - (account.asked - account.alone)) * passed
+    ratio = policy.excess - 1
+    cost = max(account.asked - account.alone, ready - found)
+    saved = account.saved + (ratio * found - cost) * passed
+    credit = account.credit
+    if load is not None:
+        starved, would_be = load > ready * policy.capacity, load > found * policy.capacity
+        credit += passed * (int(would_be) - int(starved))
     most_credit = CREDIT_STARTUPS * (policy.startup_s + 2 * passed)
-    credit = account.credit + (passed if gained else -passed if lost else 0.0)
     spent = account.spent if at // DAY_S == account.at // DAY_S else 0.0
     return Account(
         at,
         account.asked,
         account.added,
         account.alone,
-        min(saved, earned * policy.excess_window_s),
+        min(saved, ratio * account.alone * policy.excess_window_s),
         min(max(credit, -most_credit), most_credit),
         spent + account.added * passed,
     )

@@ -235,15 +235,19 @@ class _Draft:
         if self.account is None:
             self.account = Account.begun(policy, at=at, current=current, alone=alone.current)
             return
-        self.passed = since_s(self.account, at)
-        starved = load > observation.ready * policy.capacity
-        would_be = load > alone.found * policy.capacity
+        self.settle(load)
+
+    def settle(self, load: float | None) -> None:
+        if self.account is None or self.alone is None:
+            return
+        self.passed = since_s(self.account, self.at)
         self.account = settled(
             self.account,
-            policy,
-            at=at,
-            gained=would_be and not starved,
-            lost=starved and not would_be,
+            self.policy,
+            at=self.at,
+            ready=self.observation.ready,
+            found=self.alone.found,
+            load=load,
         )
 
     def raise_to_floor(self) -> None:
@@ -352,9 +356,7 @@ class _Draft:
 
     def keep_all(self) -> None:
         """Without metrics: what is there, and the last floor as long as it lives and is paid."""
-        if self.account is not None:
-            self.passed = since_s(self.account, self.at)
-            self.account = settled(self.account, self.policy, at=self.at, gained=False, lost=False)
+        self.settle(None)
         self.wish = 0
         self.raise_to_floor()
         current = self.observation.current

@@ -103,15 +103,19 @@ def _account(
     saved, credit, passed = 0.5 * policy.horizon_s, 0.0, 0.0
     if begun is None:
         return {"saved": saved, "credit": credit, "passed": passed}
-    for tick in range(begun + 1, len(ticks)):
-        passed = s
-        earned = (policy.excess - 1) * alone[tick - 1]
-        saved += (earned - (found[tick] - alone[tick - 1])) * s
-        saved = min(saved, earned * policy.excess_window_s)
+    theirs = 0
+    for tick in range(begun, len(ticks)):
         load = ticks[tick].load
+        ours = _ready(found[: tick + 1], lag)
         if load is not None:
-            ours = _ready(found[: tick + 1], lag)
             theirs = _ready([found[begun], *alone[begun:tick]], lag)
+        if tick == begun:
+            continue
+        passed, before = s, alone[tick - 1]
+        cost = max(found[tick] - before, ours - theirs)
+        saved += ((policy.excess - 1) * theirs - cost) * s
+        saved = min(saved, (policy.excess - 1) * before * policy.excess_window_s)
+        if load is not None:
             starves, would = load > ours * policy.capacity, load > theirs * policy.capacity
             credit += s * (would - starves)
         most = 5.0 * (policy.startup_s + 2 * s)

@@ -1,10 +1,16 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from scaler.core.decision import Policy
 from scaler.core.elasticity import elasticity
 from scaler.core.series import Floats
-from scaler.core.simulation import simulate
+from scaler.core.simulation import at_ticks, simulate
+from scaler.evidence.hpa import Hpa
+from scaler.evidence.scenario import Scenario
 from tests.oracles.scaler_hpa import ready_replicas
 
 POLICY = Policy(
@@ -69,8 +75,7 @@ def test_a_forecast_far_too_high_costs_half_as_much_again_at_most() -> None:
     load = waves()
     reactive = simulate(load, nothing(load), POLICY).measures
     wild = simulate(load, ahead(load) * 100, POLICY).measures
-    # Rounding up to whole replicas adds to the half where counts are small.
-    assert wild.cost < 1.75 * reactive.cost
+    assert 1.3 * reactive.cost < wild.cost <= 1.5 * reactive.cost
     assert wild.under_time <= reactive.under_time
 
 
@@ -94,3 +99,83 @@ def test_measures_count_what_is_missing_and_what_is_spare() -> None:
     assert measures.instability == pytest.approx(100.0)
     assert measures.cost == 1.0
     assert measures.violations == pytest.approx(1 / 12)
+
+
+FAULTS = ("right", "zero", "half", "double", "nan", "shuffle", "stale", "wild", "gappy")
+
+
+def said(load: Floats, fault: str, rng: np.random.Generator) -> Floats:
+    right = ahead(load)
+    faulty: Floats = {
+        "right": right,
+        "zero": 0 * right,
+        "half": right / 2,
+        "double": right * 2,
+        "nan": nothing(load),
+        "shuffle": rng.permutation(right),
+        "stale": np.full(len(load), right[0]),
+        "wild": right * rng.uniform(0, 50, len(load)),
+        "gappy": np.where(rng.random(len(load)) < 0.5, np.nan, right * rng.uniform(0.5, 1.5)),
+    }[fault]
+    return faulty
+
+
+def shaped(kind: str, rng: np.random.Generator, steps: int) -> Floats:
+    at = np.arange(steps)
+    load = {
+        "waves": 60 + 50 * np.sin(at / rng.uniform(5, 60)) + rng.normal(0, 4, steps),
+        "walk": 20 * np.exp(np.cumsum(rng.normal(0, 0.1, steps))),
+        "switched": np.where(rng.random(steps) < 0.5, rng.uniform(50, 200), 1.0),
+        "stairs": np.repeat(rng.uniform(0, 120, steps // 20 + 1), 20)[:steps],
+    }[kind]
+    bounded: Floats = np.clip(load, 0.0, 2_000.0)
+    return bounded
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    kind=st.sampled_from(["waves", "walk", "switched", "stairs"]),
+    fault=st.sampled_from(FAULTS),
+    seed=st.integers(0, 10_000),
+    steps=st.integers(20, 250),
+    target=st.sampled_from([0.7, 0.8, 0.9, 1.0]),
+    startup_s=st.sampled_from([0.0, 60.0, 180.0, 300.0]),
+    excess=st.sampled_from([1.0, 1.2, 1.5, 2.0]),
+)
+def test_whatever_is_forecast_it_starves_no_longer_and_costs_no_more_than_the_excess(
+    *, kind: str, fault: str, seed: int, steps: int, target: float, startup_s: float, excess: float
+) -> None:
+    """Against a separate autoscaler without us on the same load: not even by one tick."""
+    rng = np.random.default_rng(seed)
+    load = shaped(kind, rng, steps)
+    policy = replace(POLICY, target=target, excess=excess, horizon_s=startup_s + 120.0)
+    alone = Scenario(
+        load=at_ticks(load, per_step=4),
+        capacity=policy.capacity,
+        target=target,
+        startup_s=startup_s,
+    )
+    hpa = alone.run(Hpa(alone))
+    ours = simulate(load, said(load, fault, rng), policy, startup_s=startup_s)
+    assert (ours.supply < ours.demand).sum() <= (hpa.supply < hpa.demand).sum()
+    # Half a replica for a horizon is there to round with at the start.
+    rounding = 0.5 * policy.horizon_s / 15.0
+    assert ours.supply.sum() <= excess * hpa.supply.sum() + rounding
+
+
+def test_a_load_that_multiplies_within_minutes_is_met_out_of_what_was_saved() -> None:
+    load = np.where(np.arange(1_200) // 120 % 2 == 0, 10.0, 100.0)
+    policy = replace(POLICY, maximum=100)
+    hpa = simulate(load, nothing(load), policy).measures
+    capped = simulate(load, ahead(load), replace(policy, excess_window_s=0.0)).measures
+    saved = simulate(load, ahead(load), policy).measures
+    assert saved.under_time < 0.05 * hpa.under_time < 0.05 * 3 * capped.under_time
+    assert saved.replica_hours < 1.2 * hpa.replica_hours
+
+
+def test_a_forecast_far_too_high_does_not_flap() -> None:
+    load = waves()
+    alone = simulate(load, nothing(load), POLICY)
+    wild = simulate(load, ahead(load) * 100, POLICY)
+    changes = [np.count_nonzero(np.diff(run.asked)) for run in (alone, wild)]
+    assert changes[1] < 4 * changes[0]
