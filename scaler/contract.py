@@ -100,14 +100,12 @@ STARTUP_PATH = "/startupz"
 SCALE_LABEL = "autoserve.dev/scale"
 SCALE_VALUE = "predictive"
 ANNOTATION_PREFIX = "autoserve.dev/"
-# By annotation below the prefix: the field of WORKLOAD_FIELDS, or "mode" (one of MODES).
+# By annotation below the prefix: the field of WORKLOAD_FIELDS. What the object itself says (name,
+# bounds, ready replicas) has none.
 ANNOTATIONS = {
-    "mode": "mode",
-    "load-query": "load_query",
-    "load-unit": "load_unit",
-    "capacity": "capacity",
-    "target": "target",
-    "quantile": "quantile",
+    field.replace("_", "-"): field
+    for field in WORKLOAD_FIELDS
+    if field not in ("name", "ready_query", "minimum", "maximum")
 }
 # On an autoscaler whose minimum is raised: by whom, to what, from what, and until when (RFC 3339).
 FLOOR_BY = "autoserve.dev/floor-by"

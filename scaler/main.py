@@ -23,7 +23,7 @@ from fastapi import FastAPI
 
 from scaler import contract
 from scaler import settings as configuration
-from scaler.adapters import local_agent, model_store, postgres, prometheus
+from scaler.adapters import model_store, postgres, prometheus
 from scaler.adapters.model_store import ModelStore
 from scaler.archive import Archive
 from scaler.filling import Filling
@@ -31,7 +31,7 @@ from scaler.health import Dependency
 from scaler.http import api, management
 from scaler.loop import Loop
 from scaler.metrics import Metrics
-from scaler.ports import ReplicaSink
+from scaler.outside import Outside, outside
 from scaler.recommender import Recommender
 from scaler.settings import Settings, SettingsError
 from scaler.steering import Steering
@@ -69,12 +69,14 @@ def main() -> int:
                     (contract.METRICS_PORT, settings.metrics_port),
                 )
             ]
+            world = outside(settings, stack, timeout_s=_timeout_s(settings))
         except SettingsError as error:
             sys.stderr.write(f"scaler: {error}\n")
             return 1
-        loop, metrics = _loop(settings, stack)
+        loop, metrics = _loop(settings, world, stack)
         recommender = _recommender(settings, stack, loop, metrics)
         view = View(loop, clock=SystemClock())
+        world.start(view.is_alive)
         stop = Event()
         thread = Thread(target=loop.run, args=(stop,), name="loop", daemon=True)
         thread.start()
@@ -97,8 +99,8 @@ def main() -> int:
     return 0
 
 
-def _loop(settings: Settings, stack: ExitStack) -> tuple[Loop, Metrics]:
-    metrics, clock = Metrics(), SystemClock()
+def _loop(settings: Settings, world: Outside, stack: ExitStack) -> tuple[Loop, Metrics]:
+    metrics, clock = Metrics(may_hold=world.writer.holds), SystemClock()
     timeout_s = _timeout_s(settings)
 
     def dependency(name: str) -> Dependency:
@@ -117,13 +119,6 @@ def _loop(settings: Settings, stack: ExitStack) -> tuple[Loop, Metrics]:
         stale_after_s=settings.stale_after_s,
     )
     stack.callback(beside.close)
-    sink: ReplicaSink = local_agent.NoSink()
-    if settings.sink == "local":
-        agent = local_agent.LocalAgent(settings.local_socket, timeout_s=timeout_s)
-        stack.callback(agent.close)
-        sink = agent
-    elif settings.mode == "enforce":
-        log.warning("mode enforce without a sink: decisions are exported only")
     store = postgres.PostgresStore(postgres.engine_for(settings.database_url.get_secret_value()))
     stack.callback(store.close)
     loop = Loop(
@@ -140,12 +135,15 @@ def _loop(settings: Settings, stack: ExitStack) -> tuple[Loop, Metrics]:
             seasons=settings.seasons,
         ),
         source=source,
-        sink=sink,
+        sink=world.sink,
         archive=Archive(store, dependency(postgres.DEPENDENCY)),
         prometheus=dependency(prometheus.DEPENDENCY),
-        agent=dependency(local_agent.DEPENDENCY),
+        agent=dependency(world.name),
         metrics=metrics,
         clock=clock,
+        targets=world.targets,
+        writer=world.writer,
+        announcer=world.announcer,
         models=_models(settings, dependency),
         filling=Filling(beside),
     )

@@ -43,7 +43,7 @@ class Roster:
         for workload in workloads:
             self._configure(workload)
             self.books[workload.name] = self._empty(workload)
-        self._named = frozenset(self.books)
+        self._named = {workload.name: workload for workload in workloads}
         self.to_restore = set(self.books)
 
     def find(self, *, on_gone: Callable[[str], None]) -> bool:
@@ -56,8 +56,8 @@ class Roster:
             found = self._agent.ask(self._targets.found)
         except Unavailable:
             return False
-        wanted = {workload.name: workload for workload in found}
-        books = {n: book for n, book in self.books.items() if n in wanted or n in self._named}
+        wanted = self._named | {workload.name: workload for workload in found}
+        books = {name: book for name, book in self.books.items() if name in wanted}
         for name in self.books.keys() - books.keys():
             self.to_restore.discard(name)
             on_gone(name)

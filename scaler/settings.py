@@ -15,7 +15,7 @@ from scaler.core.capacity import CapacityRules, Objective
 from scaler.core.decision import Policy
 from scaler.core.errors import ScalerError
 from scaler.core.resources import MEBI, Allotment, ResourceRules
-from scaler.ports import Container, SignalQueries, UsageQueries, Workload
+from scaler.ports import Container, SignalQueries, UnusableWorkloadError, UsageQueries, Workload
 
 __all__ = ["Settings", "SettingsError", "WorkloadSettings", "database_url", "read"]
 
@@ -97,6 +97,12 @@ class AllotmentSettings(BaseModel):
     memory_limit_mib: int = Field(0, ge=0)
 
 
+class TargetSettings(WorkloadSettings):
+    """A workload that asks to be scaled; who runs its replicas says how many are ready."""
+
+    ready_query: str = ""
+
+
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -112,8 +118,12 @@ class Settings(BaseModel):
     prometheus_url: str = Field(pattern=r"^https?://", alias=contract.PROMETHEUS_URL)
     token: SecretStr = Field(min_length=16, alias=contract.TOKEN)
     mode: Mode = Field("observe", alias=contract.MODE)
-    sink: Literal["none", "local"] = Field("none", alias=contract.SINK)
+    sink: Literal["none", "local", "kubernetes"] = Field("none", alias=contract.SINK)
     local_socket: str = Field("", alias=contract.LOCAL_SOCKET)
+    namespace: str = Field("", alias=contract.NAMESPACE)
+    kubeconfig: str = Field("", alias=contract.KUBECONFIG)
+    kube_context: str = Field("", alias=contract.KUBE_CONTEXT)
+    lease_s: float = Field(15.0, ge=2, le=300, alias=contract.LEASE_S)
     workloads: Json[list[WorkloadSettings]] = Field(alias=contract.WORKLOADS)
     models_dir: str = Field("", alias=contract.MODELS_DIR)
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -147,6 +157,8 @@ class Settings(BaseModel):
     def parts_fit_together(self) -> Self:
         if self.sink == "local" and not self.local_socket:
             raise ValueError(f"{contract.SINK}=local needs {contract.LOCAL_SOCKET}")
+        if self.kubeconfig and not self.namespace:
+            raise ValueError(f"{contract.KUBECONFIG} needs {contract.NAMESPACE}")
         if self.horizon_s < self.startup_s:
             raise ValueError(
                 f"{contract.HORIZON_S} {self.horizon_s:g} is shorter than {contract.STARTUP_S} "
@@ -182,33 +194,53 @@ class Settings(BaseModel):
 
     def scaled(self) -> tuple[Workload, ...]:
         """The workloads as the loop needs them."""
-        return tuple(
-            Workload(
-                mode=given.mode,
-                load_query=given.load_query,
-                ready_query=given.ready_query,
-                signals=SignalQueries(
-                    utilisation=given.utilisation_query,
-                    latency=given.latency_query,
-                    queue_wait=given.queue_wait_query,
-                    release=given.release_query,
-                ),
-                rules=self._rules(given),
-                policy=Policy(
-                    workload=given.name,
-                    load_unit=given.load_unit,
-                    capacity=given.capacity,
-                    target=given.target,
-                    minimum=given.minimum,
-                    maximum=given.maximum,
-                    quantile=given.quantile,
-                    stabilization_s=self.stabilization_s,
-                    floor_ttl_s=self.floor_ttl_s,
-                    horizon_s=self.horizon_s,
-                    startup_s=self.startup_s,
-                ),
-            )
-            for given in self.workloads
+        return tuple(self._workload(given) for given in self.workloads)
+
+    def declared(self, name: str, fields: Mapping[str, object]) -> Workload:
+        """A workload that was found at run time, by what it says of itself.
+
+        What it leaves out is as in the settings, where they name it as well; their bounds of the
+        replicas are narrower than its own and hold.
+
+        Raises:
+            UnusableWorkloadError: names each field, what was found and what is allowed.
+        """
+        named = next((each for each in self.workloads if each.name == name), None)
+        given: dict[str, object] = {"name": name}
+        if named is not None:
+            given = named.model_dump()
+            fields = {key: fields[key] for key in fields.keys() - {"minimum", "maximum"}}
+        try:
+            target = TargetSettings.model_validate({**given, **fields})
+        except ValidationError as error:
+            raise UnusableWorkloadError([_problem(e) for e in error.errors()]) from None
+        return self._workload(target)
+
+    def _workload(self, given: WorkloadSettings) -> Workload:
+        return Workload(
+            load_query=given.load_query,
+            ready_query=given.ready_query,
+            mode=given.mode,
+            signals=SignalQueries(
+                utilisation=given.utilisation_query,
+                latency=given.latency_query,
+                queue_wait=given.queue_wait_query,
+                release=given.release_query,
+            ),
+            rules=self._rules(given),
+            policy=Policy(
+                workload=given.name,
+                load_unit=given.load_unit,
+                capacity=given.capacity,
+                target=given.target,
+                minimum=given.minimum,
+                maximum=given.maximum,
+                quantile=given.quantile,
+                stabilization_s=self.stabilization_s,
+                floor_ttl_s=self.floor_ttl_s,
+                horizon_s=self.horizon_s,
+                startup_s=self.startup_s,
+            ),
         )
 
     @property
@@ -301,3 +333,12 @@ def _said(error: Any) -> str:
         return f"{path} is not set"
     found = "" if variable in contract.SECRET_VARIABLES else f" found {error['input']!r},"
     return f"{path}:{found} {message}"
+
+
+def _problem(error: Any) -> tuple[str, str]:
+    """The field of a target that is wrong, and what is wrong with it."""
+    message = str(error["msg"]).removeprefix("Value error, ")
+    field = str(error["loc"][0]) if error["loc"] else "spec"
+    if error["type"] == "missing":
+        return field, "is not set"
+    return field, f"found {error['input']!r}, {message}" if error["loc"] else message
