@@ -35,10 +35,10 @@ class Forecasts:
     upper: Floats
     level: float
 
-    @property
-    def peak(self) -> Floats:
-        """(m,) the greatest upper quantile over all lead times; NaN where there is none."""
-        return np.asarray(self.upper.max(axis=1))
+    def peak(self, steps: int) -> Floats:
+        """(m,) the greatest upper quantile within so many steps; NaN where there is none."""
+        count = max(1, sum(lead <= steps for lead in self.leads))
+        return np.asarray(self.upper[:, :count].max(axis=1))
 
 
 def in_minutes(series: Series) -> Series:

@@ -322,7 +322,9 @@ def command(
                 level=quantile,
             )
         with timing.of("simulate"):
-            peaks = faulty(said.peak, fault, seed=seed)
+            peaks = faulty(
+                said.peak(steps_ahead(horizon_s, step_s=series.step_s)), fault, seed=seed
+            )
             own = ours(over, peaks, quantile=quantile, excess=excess, horizon_s=horizon_s)
         with timing.of("others"):
             others, grid = policies(over, own, horizon_s=horizon_s, polling_s=polling, seed=seed)
