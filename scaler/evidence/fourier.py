@@ -18,7 +18,7 @@ import numpy as np
 
 from scaler.core.series import Floats
 
-__all__ = ["Estimator", "forecast_load", "period_of", "tidied"]
+__all__ = ["Estimator", "error", "forecast_load", "period_of", "tidied"]
 
 DAY_S, WEEK_S = 86_400, 604_800
 HISTORY_S, LEAST_HISTORY_S = 15 * DAY_S, 2 * DAY_S
@@ -41,7 +41,9 @@ class Estimator:
     def estimate(self, signal: Floats, *, period: int, step_s: float) -> Floats:
         """(period,) what comes after a signal of whole periods."""
         spectrum = np.fft.fft(signal)
-        amplitudes = np.abs(spectrum) / len(signal)
+        # Both halves alike to the last bit, so that what is as strong as the limit stays in both.
+        half = np.abs(spectrum[: len(signal) // 2 + 1])
+        amplitudes = np.concatenate([half, half[1 : (len(signal) + 1) // 2][::-1]]) / len(signal)
         strongest = np.sort(amplitudes[1 : len(signal) // 2])[::-1]
         least = max(strongest[min(MOST_ITEMS, len(strongest)) - 1], self.low_amplitude)
         if len(strongest) >= self.least_items:
@@ -123,7 +125,7 @@ def _coming(known: Floats, *, step_s: float, generator: np.random.Generator) -> 
     history, actual = signal[:-period], signal[-period:]
     best = min(
         ESTIMATORS,
-        key=lambda one: _error(actual, one.estimate(history, period=period, step_s=step_s)),
+        key=lambda one: error(actual, one.estimate(history, period=period, step_s=step_s)),
     )
     return best.estimate(signal, period=period, step_s=step_s)
 
@@ -176,7 +178,7 @@ def _slope(values: Floats) -> float:
     return float(places @ values)
 
 
-def _error(actual: Floats, predicted: Floats) -> float:
+def error(actual: Floats, predicted: Floats) -> float:
     """Mean relative error, too little counting several times; the absolute one near zero."""
     if (actual < 1e-3).any():
         return float(np.abs(actual - predicted).mean())
