@@ -18,7 +18,6 @@ from threadpoolctl import threadpool_limits
 
 from scaler.core.forecast import leads_for
 from scaler.core.series import Floats, Series
-from scaler.core.simulation import Run
 from scaler.evidence import backtest
 from scaler.evidence.forecasts import Forecasts, forecasts, steps_ahead
 from scaler.evidence.hpa import Hpa
@@ -264,26 +263,19 @@ def _safety_rows(
             against="hpa, worst target",
             limit=_allowed(worst[1].under_time),
         )
-        costs = [(run, hpa, _cap(hpa)) for run, hpa in zip(runs, plain, strict=True)]
-        run, hpa, cap = max(costs, key=lambda each: each[0].measures.replica_hours / each[2])
+        own, hpa = max(pairs, key=lambda pair: pair[0].replica_hours / pair[1].replica_hours)
         yield Row(
             measure=f"{name}, {fault}: replica-hours",
-            value=run.measures.replica_hours,
+            value=own.replica_hours,
             unit="h",
-            baseline=hpa.measures.replica_hours,
+            baseline=hpa.replica_hours,
             against="hpa, worst target",
-            limit=cap,
+            limit=EXCESS * hpa.replica_hours,
         )
 
 
 def _allowed(under_time: float) -> float:
     return 1.02 * under_time + 0.05
-
-
-def _cap(plain: Run) -> float:
-    """Replica-hours with the floor at its cap all the time, rounded up to whole replicas."""
-    hours = plain.measures.replica_hours
-    return hours * float(np.ceil(EXCESS * plain.supply).sum() / plain.supply.sum())
 
 
 def _simulated(over: Part, said: Forecasts) -> dict[str, dict[str, float]]:
