@@ -12,6 +12,7 @@ import numpy as np
 
 from scaler.conditions import Kind
 from scaler.core import remembered
+from scaler.core.anomaly import Anomaly
 from scaler.core.decision import Decision, Memory
 from scaler.core.feedback import Learning
 from scaler.core.forecast import MEDIAN, Absence, Forecast, Track, Why
@@ -26,6 +27,7 @@ from scaler.ports import DecisionRow, LoadRow, Replicas, Stored, Workload
 __all__ = ["MOST_DECISIONS", "Book", "duration", "lower_of"]
 
 MOST_DECISIONS = 500
+MOST_ANOMALIES = 500
 # Series of a book, each of which is a column of the load rows as well.
 SERIES = ("load", "median", "upper", "replicas", "lower", "reactive", "floor", "desired")
 NOT_YET = Absence(why=Why.STARTING, sentence="no load was seen yet")
@@ -72,6 +74,7 @@ class Book:
     said: Forecast | Absence = NOT_YET
     shown: Forecast | Absence = NOT_YET
     memory: Memory = field(default_factory=Memory)
+    anomalies: deque[Anomaly] = field(default_factory=lambda: deque(maxlen=MOST_ANOMALIES))
     decisions: deque[DecisionRow] = field(default_factory=lambda: deque(maxlen=MOST_DECISIONS))
     decision: Decision | None = None
     acted: bool = False

@@ -87,6 +87,8 @@ WORKLOAD_FIELDS = (
     "mode",
 )
 
+NEWEST = "newest"  # in place of a version: the newest forecaster serves again
+
 # HTTP.
 WORKLOADS_PATH = "/v1/workloads"
 DECISIONS_PATH = "/v1/decisions"

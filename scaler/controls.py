@@ -112,6 +112,10 @@ class Controls:
             frozen_because="",
         )
 
+    def note(self, workload: str, change: str, *, actor: str, reason: str) -> Control:
+        """A change of something else, for the record; mode and freeze stay as they are."""
+        return self._change(workload, change=change, actor=actor, reason=reason)
+
     def read(self, newest: Iterable[Control]) -> list[Control]:
         """Take over what is kept where it is newer than what is known.
 

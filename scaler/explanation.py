@@ -23,6 +23,7 @@ def explanation_of(row: DecisionRow) -> dict[str, Any]:
         ("from_replicas", shown["from_replicas"], REPLICAS),
         ("capacity", details.get("capacity"), f"{unit} per replica".strip()),
         ("target", details.get("target"), "share of the capacity"),
+        ("wanted", details.get("wanted"), REPLICAS),
         ("reactive", details.get("reactive"), REPLICAS),
         ("alone", details.get("alone"), REPLICAS),
         ("forecast", details.get("forecast"), unit),

@@ -18,7 +18,15 @@ from starlette.exceptions import HTTPException
 from scaler import contract
 from scaler.core.errors import SeriesError
 from scaler.metrics import Metrics
-from scaler.ports import Advising, Changing, NoDecisionError, Scaling, UnknownWorkloadError
+from scaler.ports import (
+    Advising,
+    Changing,
+    ModelError,
+    NoDecisionError,
+    Scaling,
+    Unavailable,
+    UnknownWorkloadError,
+)
 
 __all__ = ["api", "management"]
 
@@ -29,6 +37,7 @@ MAX_VALUES = 50_000
 # How far a clock of the platform may be ahead of ours.
 MAX_AHEAD_S = 60.0
 MAX_LOAD = 1e12
+NO_REASON = "no reason given"
 LONGEST_FREEZE_S = 604_800.0  # a week; who needs longer wants mode "observe"
 
 
@@ -54,7 +63,7 @@ class ModeChange(_Body):
 
     mode: Literal["off", "observe", "enforce"]
     actor: Words = Field(min_length=1)
-    reason: Words = ""
+    reason: Words = NO_REASON
 
 
 class Freeze(_Body):
@@ -63,6 +72,14 @@ class Freeze(_Body):
     for_s: float = Field(gt=0, le=LONGEST_FREEZE_S, allow_inf_nan=False, examples=[1800.0])
     actor: Words = Field(min_length=1)
     reason: Words = Field(min_length=1)
+
+
+class Rollback(_Body):
+    """Another version of the forecaster, by whom and why."""
+
+    version: str | None = Field(None, max_length=100)
+    actor: Words = Field(min_length=1)
+    reason: Words = NO_REASON
 
 
 def api(
@@ -111,6 +128,16 @@ def _show(app: FastAPI, scaling: Scaling) -> None:
         """The decision that a load would lead to now; nothing is changed."""
         return scaling.what_if(name, load=load, ready=ready, current=current)
 
+    @app.get(one + "/anomalies")
+    def anomalies(name: str, window_s: Seconds = 86_400.0) -> list[dict[str, Any]]:
+        """What was out of the ordinary of late, newest first."""
+        return scaling.anomalies(name, window_s=window_s)
+
+    @app.get(one + "/models")
+    def models(name: str) -> list[dict[str, Any]]:
+        """Kept versions of the forecaster, newest first."""
+        return scaling.models(name)
+
     @app.get(one + "/cost")
     def cost(name: str, window_s: Seconds = 86_400.0) -> dict[str, Any]:
         """What the floor cost above the reactive path alone, and what it spared."""
@@ -142,9 +169,7 @@ def _change(app: FastAPI, changing: Changing, authorised: Any) -> None:
     @app.put(one + "/mode", dependencies=[authorised])
     def put_mode(name: str, change: ModeChange) -> dict[str, Any]:
         """Change the mode; it counts from the next tick and outlives a restart."""
-        return changing.set_mode(
-            name, change.mode, actor=change.actor, reason=change.reason or "no reason given"
-        )
+        return changing.set_mode(name, change.mode, actor=change.actor, reason=change.reason)
 
     @app.put(one + "/freeze", dependencies=[authorised])
     def put_freeze(name: str, freeze: Freeze) -> dict[str, Any]:
@@ -155,10 +180,17 @@ def _change(app: FastAPI, changing: Changing, authorised: Any) -> None:
     def delete_freeze(
         name: str,
         actor: Annotated[Words, Query(min_length=1)],
-        reason: Annotated[Words, Query()] = "no reason given",
+        reason: Annotated[Words, Query()] = NO_REASON,
     ) -> dict[str, Any]:
         """End a freeze before its time."""
         return changing.unfreeze(name, actor=actor, reason=reason)
+
+    @app.post(one + "/rollback", dependencies=[authorised])
+    def post_rollback(name: str, rollback: Rollback) -> dict[str, Any]:
+        """Let an older forecaster serve, by default the one before; "newest" ends that."""
+        return changing.roll_back(
+            name, rollback.version, actor=rollback.actor, reason=rollback.reason
+        )
 
     @app.put(one + "/history", status_code=204, dependencies=[authorised])
     async def put_history(name: str, history: History) -> None:
@@ -189,7 +221,8 @@ def management(scaling: Scaling, metrics: Metrics) -> FastAPI:
 
     @app.get(contract.READINESS_PATH)
     def readyz() -> JSONResponse:
-        return _probe(scaling.checks())
+        """What keeps it from serving; beside it what is not as usual, which does not."""
+        return _probe(scaling.checks(), scaling.conditions())
 
     @app.get(contract.STARTUP_PATH)
     def startupz() -> JSONResponse:
@@ -198,8 +231,13 @@ def management(scaling: Scaling, metrics: Metrics) -> FastAPI:
     return app
 
 
-def _probe(checks: dict[str, str]) -> JSONResponse:
-    return JSONResponse({"ready": not checks, "checks": checks}, 503 if checks else 200)
+def _probe(
+    checks: dict[str, str], conditions: dict[str, dict[str, str]] | None = None
+) -> JSONResponse:
+    body: dict[str, Any] = {"ready": not checks, "checks": checks}
+    if conditions is not None:
+        body["conditions"] = conditions
+    return JSONResponse(body, 503 if checks else 200)
 
 
 def _bearer(token: str) -> Any:
@@ -248,6 +286,15 @@ def _handle_errors(app: FastAPI) -> None:
         found = error.at.isoformat() if error.at else "now"
         errors = [{"field": "at", "found": found, "allowed": "a time with a kept decision"}]
         return _problem(404, "No such decision", detail=str(error), errors=errors)
+
+    @app.exception_handler(ModelError)
+    async def no_model(_: Request, error: ModelError) -> JSONResponse:
+        errors = [{"field": "version", "found": "", "allowed": error.why}]
+        return _problem(409, "The model cannot serve", detail=str(error), errors=errors)
+
+    @app.exception_handler(Unavailable)
+    async def away(_: Request, error: Unavailable) -> JSONResponse:
+        return _problem(503, "A dependency is away", detail=str(error))
 
     @app.exception_handler(HTTPException)
     async def refused(_: Request, error: HTTPException) -> JSONResponse:

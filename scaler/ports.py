@@ -274,7 +274,7 @@ class Control:
 
     Attributes:
         at: when it was changed.
-        change: "start", "mode", "freeze" or "unfreeze".
+        change: "start", "mode", "freeze", "unfreeze", "rollback" or "history".
         actor: who changed it.
         reason: why, in their words.
         mode: "off", "observe" or "enforce", from then on.
@@ -529,8 +529,20 @@ class Scaling(Protocol):
         """What the floor cost above the reactive path alone, and what it spared."""
         ...
 
+    def anomalies(self, workload: str, *, window_s: float) -> list[dict[str, Any]]:
+        """What was out of the ordinary of late, newest first."""
+        ...
+
+    def models(self, workload: str) -> list[dict[str, Any]]:
+        """Kept versions of the forecaster, newest first."""
+        ...
+
     def checks(self) -> dict[str, str]:
         """What is not as it should be, by dependency; empty when ready."""
+        ...
+
+    def conditions(self) -> dict[str, dict[str, str]]:
+        """What is not as usual, by workload and condition; it keeps nobody from serving."""
         ...
 
     def is_alive(self) -> bool: ...
@@ -550,6 +562,17 @@ class Changing(Protocol):
     def freeze(self, workload: str, *, for_s: float, actor: str, reason: str) -> dict[str, Any]: ...
 
     def unfreeze(self, workload: str, *, actor: str, reason: str) -> dict[str, Any]: ...
+
+    def roll_back(
+        self, workload: str, version: str | None, *, actor: str, reason: str
+    ) -> dict[str, Any]:
+        """Let an older forecaster serve, by default the one before; "newest" ends that.
+
+        Raises:
+            ModelError: there is no such version, or it cannot be used.
+            Unavailable: what keeps the models does not answer.
+        """
+        ...
 
     def changes(self, workload: str, *, limit: int) -> list[dict[str, Any]]:
         """Who changed what and why, newest first."""

@@ -10,11 +10,12 @@ from typing import Any
 
 import structlog
 
+from scaler import contract
 from scaler.core.series import backfill
 from scaler.loop import Loop
-from scaler.ports import Clock, Control, Unavailable, UnknownWorkloadError
+from scaler.ports import Clock, Control, Kept, ModelError, Unavailable, UnknownWorkloadError
 
-__all__ = ["Steering", "control_shown"]
+__all__ = ["Steering", "control_shown", "model_shown"]
 
 log = structlog.get_logger()
 
@@ -38,6 +39,24 @@ class Steering:
     def unfreeze(self, workload: str, *, actor: str, reason: str) -> dict[str, Any]:
         self._check(workload)
         return self._kept(self._loop.controls.unfreeze(workload, actor=actor, reason=reason))
+
+    def roll_back(
+        self, workload: str, version: str | None, *, actor: str, reason: str
+    ) -> dict[str, Any]:
+        """Let an older forecaster serve, by default the one before; "newest" ends that."""
+        self._check(workload)
+        loop, book = self._loop, self._loop.books[workload]
+        if version == contract.NEWEST:
+            loop.learner.unpin(book)
+            versions = loop.learner.versions(workload)
+            if not versions:
+                raise ModelError(workload, "none is kept")
+            kept = versions[0]
+        else:
+            kept = loop.learner.rollback(book, version)
+        said = f"{reason} (version {kept.version})"
+        self._kept(loop.controls.note(workload, "rollback", actor=actor, reason=said))
+        return model_shown(kept, serving=book.version, is_pinned=version != contract.NEWEST)
 
     def changes(self, workload: str, *, limit: int) -> list[dict[str, Any]]:
         """Changes with who made them and why, newest first; without the database what is known
@@ -102,6 +121,27 @@ class Steering:
                 log.warning("change not kept yet", workload=control.workload, detail=error.detail)
         archive.add(lambda store: store.keep(control))
         return False
+
+
+def model_shown(kept: Kept, *, serving: str | None, is_pinned: bool) -> dict[str, Any]:
+    """A kept version of a forecaster.
+
+    Args:
+        serving: the version in service.
+        is_pinned: whether the one in service was rolled back to.
+    """
+    about, is_serving = kept.about, kept.version == serving
+    return {
+        "version": kept.version,
+        "created_at": about.created_at.isoformat(),
+        "is_serving": is_serving,
+        "is_pinned": is_serving and is_pinned,
+        "data_from": about.first * about.step_ms / 1000,
+        "data_to": about.last * about.step_ms / 1000,
+        "features": list(about.features),
+        "scores": about.scores,
+        "reason": about.reason,
+    }
 
 
 def control_shown(control: Control, now: datetime) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from scaler.book import Book, duration
+from scaler.conditions import Kind
+from scaler.core.anomaly import Anomaly
 from scaler.core.decision import Observation
 from scaler.core.floor_cost import FloorCost, floor_cost
 from scaler.core.forecast import MEDIAN, Absence, Forecast
@@ -15,7 +17,7 @@ from scaler.core.series import Floats, Series
 from scaler.explanation import explanation_of
 from scaler.loop import Loop
 from scaler.ports import Clock, DecisionRow, NoDecisionError, UnknownWorkloadError
-from scaler.steering import control_shown
+from scaler.steering import control_shown, model_shown
 
 __all__ = ["View"]
 
@@ -132,6 +134,31 @@ class View:
             "sentence": _sentence(cost),
         }
 
+    def anomalies(self, workload: str, *, window_s: float) -> list[dict[str, Any]]:
+        book = self._book(workload)
+        oldest = self._clock.now().timestamp() - window_s
+        with self._loop.lock:
+            found = [a for a in book.anomalies if book.load.time_s(a.at_step) >= oldest]
+            return [_anomaly_shown(anomaly, book.load) for anomaly in reversed(found)]
+
+    def models(self, workload: str) -> list[dict[str, Any]]:
+        book = self._book(workload)
+        is_pinned = Kind.MODEL_PINNED in book.notes
+        return [
+            model_shown(kept, serving=book.version, is_pinned=is_pinned)
+            for kept in self._loop.learner.versions(workload)
+        ]
+
+    def conditions(self) -> dict[str, dict[str, str]]:
+        with self._loop.lock:
+            names = list(self._loop.books)
+        found = {name: self._loop.conditions.of(name) for name in names}
+        return {
+            name: {str(one.kind): one.sentence for one in conditions}
+            for name, conditions in found.items()
+            if conditions
+        }
+
     def checks(self) -> dict[str, str]:
         if not self.has_started():
             return {"loop": "the first tick is under way"}
@@ -225,6 +252,19 @@ def _learning(book: Book) -> dict[str, Any]:
         "quantile": learning.level,
         "because": learning.why,
         "last": judged[-1].shown() if judged else None,
+    }
+
+
+def _anomaly_shown(anomaly: Anomaly, load: Series) -> dict[str, Any]:
+    return {
+        "at": load.time_s(anomaly.at_step),
+        "since": load.time_s(anomaly.since_step),
+        "kind": str(anomaly.kind),
+        "direction": str(anomaly.direction),
+        "score": anomaly.score,
+        "observed": anomaly.observed if np.isfinite(anomaly.observed) else None,
+        "expected": anomaly.expected if np.isfinite(anomaly.expected) else None,
+        "explanation": anomaly.explanation,
     }
 
 

@@ -63,6 +63,10 @@ class DecisionDetails(BaseModel):
         description="Replicas that the reactive path would be at, had there been no floor.",
         examples=[2],
     )
+    wanted: int | None = Field(
+        default=None,
+        description="What the reactive formula asks for, before its window and the bounds.",
+    )
     ready: int | None = Field(default=None, examples=[2])
     load_unit: str | None = Field(default=None, examples=["slots"])
     capacity: float | None = Field(default=None, description="Load that one replica carries.")
@@ -71,6 +75,9 @@ class DecisionDetails(BaseModel):
     median: float | None = Field(default=None, description="Median at the horizon.")
     upper: float | None = Field(default=None, description="Upper quantile at the horizon.")
     horizon_s: float | None = Field(default=None, examples=[300.0])
+    schedule: list[str] = Field(
+        default=[], description="Overrides by the clock that hold.", examples=[["campaign"]]
+    )
     absence: str | None = Field(default=None, description="Why there is no forecast or no load.")
     clamp: str | None = Field(default=None, description="Bound that was reached.")
     cooldown: str | None = Field(default=None, description="Why scaling in has to wait.")
@@ -159,11 +166,21 @@ class Control(BaseModel):
 
 
 class Condition(BaseModel):
-    """Something that is not as it should be, and holds now."""
+    """Something that is not as usual, and holds now."""
 
-    name: str = Field(examples=["no_metrics"])
+    kind: str = Field(examples=["no_metrics"])
     sentence: str
     since: datetime
+
+
+class Learning(BaseModel):
+    """What judged decisions were, and taught."""
+
+    verdicts: dict[str, int] = Field(description="How many decisions were good, too few ...")
+    regret_replica_hours: float = Field(description="Cost above that of the best counts.")
+    quantile: float = Field(description="Level of the forecast that becomes the floor.")
+    because: str = Field(description="Why it is that level.")
+    last: Judgement | None = Field(default=None, description="The newest judgement.")
 
 
 class Workload(BaseModel):
@@ -178,7 +195,9 @@ class Workload(BaseModel):
     capacity: float | None = Field(default=None, description="Load that one replica carries.")
     forecast: Forecast
     decision: Decision | None
-    conditions: list[Condition] = []
+    conditions: list[Condition] = Field(default=[], description="What is not as usual.")
+    learning: Learning | None = None
+    model: str | None = Field(default=None, description="Version of the forecaster in service.")
 
 
 class Series(BaseModel):
@@ -345,7 +364,9 @@ class RollbackRequest(Body):
     """Let an older model serve."""
 
     version: Text | None = Field(
-        default=None, max_length=100, description="Without one: the version before."
+        default=None,
+        max_length=100,
+        description='Without one: the version before. "newest": the newest serves again.',
     )
     reason: Reason = Field(default="", max_length=LONGEST_REASON)
 

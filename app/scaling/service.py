@@ -184,9 +184,9 @@ def _given(**params: Any) -> dict[str, Any]:
 def _problem(answer: httpx.Response, workload: str) -> AutoServeError:
     """What the scaler's refusal is for whoever asked us."""
     status = answer.status_code
-    if status == httpx.codes.SERVICE_UNAVAILABLE:
-        return ScalerAway("it is not ready yet")
     detail, errors = _said(answer)
+    if status == httpx.codes.SERVICE_UNAVAILABLE:
+        return ScalerAway(detail)
     if status == httpx.codes.NOT_FOUND:
         is_workload = not errors or errors[0].field == "body.workload"
         return WorkloadUnknown(workload) if is_workload else NotKnown(detail)

@@ -1,20 +1,18 @@
 """The JSON API and the management endpoints over real sockets."""
 
-import asyncio
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
-from fastapi import FastAPI
 
 from scaler import contract
 from scaler.http import MAX_BODY_BYTES, api, management
 from tests.scaler.fakes import START, Stage
+from tests.scaler.serving import served
 
 TOKEN = "a-token-of-the-tests"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -34,28 +32,20 @@ class Running:
     stage: Stage
 
 
-def serve(app: FastAPI) -> tuple[uvicorn.Server, threading.Thread, str]:
-    server = uvicorn.Server(uvicorn.Config(app, "127.0.0.1", 0, log_config=None, ws="none"))
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    return server, thread, f"http://127.0.0.1:{port}"
-
-
 @pytest.fixture(scope="module")
 def running() -> Iterator[Running]:
     stage = Stage(mode="observe", min_history_s=1e6)
-    served = [
-        serve(api(stage.view, stage.steering, FakeAdvice(), token=TOKEN)),
-        serve(management(stage.view, stage.metrics)),
-    ]
-    with httpx.Client(base_url=served[0][2]) as one, httpx.Client(base_url=served[1][2]) as two:
+    apps = (
+        api(stage.view, stage.steering, FakeAdvice(), token=TOKEN),
+        management(stage.view, stage.metrics),
+    )
+    with (
+        served(apps[0]) as address,
+        served(apps[1]) as beside,
+        httpx.Client(base_url=address) as one,
+        httpx.Client(base_url=beside) as two,
+    ):
         yield Running(api=one, management=two, stage=stage)
-    for server, thread, _ in served:
-        server.should_exit = True
-        thread.join(10)
     stage.close()
 
 
@@ -84,7 +74,8 @@ def test_readiness_names_what_is_away(running: Running) -> None:
     assert "connection refused" in answer.json()["checks"]["prometheus"]
     running.stage.source.away = False
     running.stage.tick()
-    assert running.management.get("/readyz").json() == {"ready": True, "checks": {}}
+    answer = running.management.get("/readyz")
+    assert (answer.status_code, answer.json()["checks"]) == (200, {})
 
 
 def test_workloads_decisions_and_series_tell_one_story(running: Running) -> None:
@@ -192,3 +183,156 @@ async def test_without_usage_there_is_nothing_to_recommend(running: Running) -> 
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://scaler") as client:
         assert (await client.get(contract.RECOMMENDATIONS_PATH)).json() == []
+
+
+def of(running: Running, what: str, **params: Any) -> httpx.Response:
+    return running.api.get(f"{contract.WORKLOADS_PATH}/worker/{what}", params=params)
+
+
+def test_why_there_is_no_forecast_yet_is_said_with_how_much_is_missing(running: Running) -> None:
+    running.stage.tick()
+    body = of(running, "forecast").json()
+    assert (body["status"], body["why"], body["path"]) == ("none", "short_history", [])
+    assert body["history"] == {"covered_s": running.stage.book.load.known * 60, "needed_s": 1e6}
+
+
+def test_the_explanation_is_the_newest_decisions_own_sentence(running: Running) -> None:
+    shown = running.stage.tick()
+    body = of(running, "explanation").json()
+    assert body["sentence"] == shown["decision"]["reason"]
+    inputs = {given["name"]: given["value"] for given in body["inputs"]}
+    assert inputs["load"] == shown["load"]
+    assert inputs["reactive"] == shown["decision"]["details"]["reactive"]
+    assert body["clamps"] == shown["decision"]["details"]["clamps"]
+
+
+def test_a_decision_of_before_is_explained_by_its_time(running: Running) -> None:
+    running.stage.tick()
+    (newest, *_) = running.api.get(contract.DECISIONS_PATH).json()
+    later = datetime.fromisoformat(newest["at"]) + timedelta(seconds=1)
+    assert of(running, "explanation", at=later.isoformat()).json()["at"] == newest["at"]
+    answer = of(running, "explanation", at="2020-01-01T00:00:00")
+    assert answer.status_code == 404
+    assert answer.json()["errors"][0]["field"] == "at"
+
+
+def test_what_if_decides_as_the_loop_would_and_changes_nothing(running: Running) -> None:
+    running.stage.tick()
+    before = running.api.get(contract.WORKLOADS_PATH).json()
+    body = of(running, "what-if", load=100.0).json()
+    assert body["decision"]["to_replicas"] == 13
+    assert body["decision"]["acted"] is False
+    assert of(running, "what-if", load=0, ready=1, current=1).json()["decision"]["to_replicas"] >= 1
+    assert running.api.get(contract.WORKLOADS_PATH).json() == before
+    asked, running.stage.source.load_at = running.stage.source.load_at, lambda _: 100.0
+    assert running.stage.tick()["decision"]["to_replicas"] == 13
+    running.stage.source.load_at = asked
+
+
+@pytest.mark.parametrize(
+    ("params", "field"),
+    [
+        pytest.param({}, "load", id="no-load"),
+        pytest.param({"load": -1}, "load", id="negative"),
+        pytest.param({"load": "nan"}, "load", id="not-a-number"),
+        pytest.param({"load": "inf"}, "load", id="infinite"),
+        pytest.param({"load": 1, "ready": -1}, "ready", id="negative-replicas"),
+        pytest.param({"load": 1, "current": 1.5}, "current", id="half-a-replica"),
+    ],
+)
+def test_a_load_that_is_none_is_refused(
+    running: Running, params: dict[str, Any], field: str
+) -> None:
+    answer = of(running, "what-if", **params)
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert error["field"] == field
+    assert field in answer.json()["detail"]
+
+
+def test_what_the_floor_costs_is_told_in_a_sentence(running: Running) -> None:
+    for _ in range(8):
+        running.stage.tick()
+    body = of(running, "cost", window_s=600).json()
+    assert body["known_s"] >= 60
+    assert body["extra_replica_hours"] >= 0
+    assert body["sentence"].startswith("In ")
+
+
+def test_no_model_is_kept_where_no_folder_is_set(running: Running) -> None:
+    for answer in (
+        of(running, "models"),
+        running.api.post(
+            f"{contract.WORKLOADS_PATH}/worker/rollback", json={"actor": "ann"}, headers=BEARER
+        ),
+    ):
+        assert answer.status_code == 409
+        assert "no folder for models is set" in answer.json()["detail"]
+
+
+CHANGES = [
+    pytest.param("PUT", "mode", {"mode": "observe", "actor": "ann"}, id="mode"),
+    pytest.param("PUT", "freeze", {"for_s": 60, "actor": "ann", "reason": "x"}, id="freeze"),
+    pytest.param("POST", "rollback", {"actor": "ann"}, id="rollback"),
+]
+
+
+@pytest.mark.parametrize(("method", "what", "body"), CHANGES)
+def test_a_change_without_the_token_is_refused(
+    running: Running, method: str, what: str, body: dict[str, Any]
+) -> None:
+    path = f"{contract.WORKLOADS_PATH}/worker/{what}"
+    assert running.api.request(method, path, json=body).status_code == 401
+    path = f"{contract.WORKLOADS_PATH}/nobody/{what}"
+    answer = running.api.request(method, path, json=body, headers=BEARER)
+    assert answer.status_code == 404
+
+
+def test_a_workload_is_frozen_and_let_go_again(running: Running) -> None:
+    path = f"{contract.WORKLOADS_PATH}/worker/freeze"
+    body = {"for_s": 600, "actor": "ann", "reason": "a sale"}
+    answer = running.api.put(path, json=body, headers=BEARER)
+    assert answer.status_code == 200
+    assert (answer.json()["freeze"]["by"], answer.json()["kept"]) == ("ann", True)
+    (workload,) = running.api.get(contract.WORKLOADS_PATH).json()
+    assert workload["control"]["freeze"]["reason"] == "a sale"
+    assert running.api.delete(path, params={"actor": "bob"}).status_code == 401
+    answer = running.api.delete(path, params={"actor": "bob"}, headers=BEARER)
+    assert answer.json()["freeze"] is None
+    changes = of(running, "changes", limit=2).json()
+    assert [(c["change"], c["actor"]) for c in changes] == [("unfreeze", "bob"), ("freeze", "ann")]
+
+
+@pytest.mark.parametrize(
+    ("what", "body", "field"),
+    [
+        pytest.param("mode", {"mode": "on", "actor": "ann"}, "mode", id="no-mode"),
+        pytest.param("mode", {"mode": "off"}, "actor", id="nobody"),
+        pytest.param("freeze", {"for_s": 60, "actor": "ann"}, "reason", id="no-reason"),
+        pytest.param(
+            "freeze", {"for_s": -1, "actor": "ann", "reason": "x"}, "for_s", id="negative"
+        ),
+        pytest.param(
+            "freeze", {"for_s": 1e9, "actor": "ann", "reason": "x"}, "for_s", id="for-ever"
+        ),
+    ],
+)
+def test_a_wrong_change_is_refused_and_changes_nothing(
+    running: Running, what: str, body: dict[str, Any], field: str
+) -> None:
+    before = of(running, "changes").json()
+    path = f"{contract.WORKLOADS_PATH}/worker/{what}"
+    answer = running.api.put(path, json=body, headers=BEARER)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert of(running, "changes").json() == before
+
+
+def test_readiness_says_what_is_not_as_usual_beside_what_is_wrong(running: Running) -> None:
+    running.stage.source.load_at, load_at = lambda _: float("nan"), running.stage.source.load_at
+    running.stage.tick()
+    answer = running.management.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json()["conditions"]["worker"]["no_metrics"] == "the load query has no value"
+    running.stage.source.load_at = load_at
+    running.stage.tick()

@@ -53,7 +53,7 @@ export function aDecision(facts: Partial<Decision> = {}): Decision {
     mode: "enforce",
     acted: true,
     reason: "2 to 3 replicas: the load of 7.5 slots needs 3.",
-    details: { reactive: 3, floor: null, load: 7.5, forecast: null, quantile: null, clamps: [] },
+    details: { reactive: 3, floor: null, load: 7.5, forecast: null, quantile: null, schedule: [], clamps: [] },
     ...facts,
   };
 }

@@ -728,14 +728,14 @@ export interface components {
         };
         /**
          * Condition
-         * @description Something that is not as it should be, and holds now.
+         * @description Something that is not as usual, and holds now.
          */
         Condition: {
             /**
-             * Name
+             * Kind
              * @example no_metrics
              */
-            name: string;
+            kind: string;
             /** Sentence */
             sentence: string;
             /**
@@ -974,6 +974,11 @@ export interface components {
              */
             alone?: number | null;
             /**
+             * Wanted
+             * @description What the reactive formula asks for, before its window and the bounds.
+             */
+            wanted?: number | null;
+            /**
              * Ready
              * @example 2
              */
@@ -1013,6 +1018,15 @@ export interface components {
              * @example 300
              */
             horizon_s?: number | null;
+            /**
+             * Schedule
+             * @description Overrides by the clock that hold.
+             * @default []
+             * @example [
+             *       "campaign"
+             *     ]
+             */
+            schedule: string[];
             /**
              * Absence
              * @description Why there is no forecast or no load.
@@ -1385,6 +1399,36 @@ export interface components {
             keys: components["schemas"]["Key"][];
         };
         /**
+         * Learning
+         * @description What judged decisions were, and taught.
+         */
+        Learning: {
+            /**
+             * Verdicts
+             * @description How many decisions were good, too few ...
+             */
+            verdicts: {
+                [key: string]: number;
+            };
+            /**
+             * Regret Replica Hours
+             * @description Cost above that of the best counts.
+             */
+            regret_replica_hours: number;
+            /**
+             * Quantile
+             * @description Level of the forecast that becomes the floor.
+             */
+            quantile: number;
+            /**
+             * Because
+             * @description Why it is that level.
+             */
+            because: string;
+            /** @description The newest judgement. */
+            last?: components["schemas"]["Judgement"] | null;
+        };
+        /**
          * ModeRequest
          * @description Another mode for one workload.
          */
@@ -1673,7 +1717,7 @@ export interface components {
         RollbackRequest: {
             /**
              * Version
-             * @description Without one: the version before.
+             * @description Without one: the version before. "newest": the newest serves again.
              */
             version?: string | null;
             /**
@@ -1982,9 +2026,16 @@ export interface components {
             decision: components["schemas"]["Decision"] | null;
             /**
              * Conditions
+             * @description What is not as usual.
              * @default []
              */
             conditions: components["schemas"]["Condition"][];
+            learning?: components["schemas"]["Learning"] | null;
+            /**
+             * Model
+             * @description Version of the forecaster in service.
+             */
+            model?: string | null;
         };
         /**
          * ProblemField
