@@ -26,6 +26,7 @@ class Kind(StrEnum):
     FILLING = "filling"
     ANOMALY = "anomaly"
     FORECAST_BROKEN = "forecast_broken"
+    FORECAST_WRONG = "forecast_wrong"
     FORECAST_CAPPED = "forecast_capped"
     FLOOR_HELD = "floor_held"
     AT_MAXIMUM = "at_maximum"

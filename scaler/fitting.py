@@ -1,16 +1,15 @@
 """Fits forecasters one at a time in a thread of its own, so that ticks never stall.
 
-Gradient boosting leaves the interpreter's lock while it works, and is held to one core; where the
-system can, the thread gives way to the loop's. Of what waits, the most urgent goes first, so that a
-workload without any forecast does not stand behind a thousand that are only due for a fresh one.
+Gradient boosting leaves the interpreter's lock while it works, and is held to one core; the loop's
+thread, which sleeps most of the time, is scheduled before it by any fair scheduler. Of what waits,
+the most urgent goes first, so that a workload without any forecast does not stand behind a thousand
+that are only due for a fresh one.
 """
 
 import contextlib
 import ctypes
 import heapq
 import itertools
-import os
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -21,8 +20,6 @@ from threadpoolctl import threadpool_limits
 __all__ = ["Fitting"]
 
 T = TypeVar("T")
-# Of the thread; the loop's is 0.
-NICENESS = 10
 _Waiting = tuple[int, int, str, Callable[[], T], "Future[T]"]
 
 
@@ -88,7 +85,6 @@ class Fitting(Generic[T]):
             self._changed.notify()
 
     def _work(self) -> None:
-        _give_way()
         with threadpool_limits(limits=1):
             while True:
                 with self._changed:
@@ -103,13 +99,6 @@ class Fitting(Generic[T]):
                     future.set_exception(error)
                 del job, future
                 _return_memory()
-
-
-def _give_way() -> None:
-    """On Linux niceness is a thread's own; elsewhere it is the whole process's, loop and all."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 def _return_memory() -> None:

@@ -69,6 +69,7 @@ class _Learnt:
         refused: versions in the store that cannot be used.
         last, known: the newest step that it learnt from, and how many had a load.
         seconds: what it took.
+        is_pinned: whether somebody had rolled back to it.
     """
 
     model: LoadForecaster | None
@@ -80,6 +81,7 @@ class _Learnt:
     last: int
     known: int
     seconds: float
+    is_pinned: bool = False
 
 
 class Learner:
@@ -184,6 +186,8 @@ class Learner:
             if model is not None:
                 self._serve(book, model, version=learnt.version)
                 log.info("forecaster from the store", workload=name, version=learnt.version)
+            if learnt.is_pinned:
+                book.notes[Kind.MODEL_PINNED] = f"rolled back to the forecaster {learnt.version}"
             return
         self._metrics.fitted(name, learnt.seconds)
         book.notes.pop(Kind.FIT_FAILED, None)
@@ -242,8 +246,10 @@ class Learner:
                 book.said = Absence(why=Why.STARTING, sentence=sentence)
             self._fitting.start(name, self._reading(book), urgency=FROM_STORE)
             return
+        # What was fitted before a restart and is not kept anywhere holds nothing back.
+        is_forgotten = book.model is None and not book.health.in_vain
         wanted = due(
-            book.health,
+            Health() if is_forgotten else book.health,
             self.schooling.rules,
             workload=name,
             serves=book.model is not None,
@@ -264,8 +270,10 @@ class Learner:
             began = time.monotonic()
             kept: Kept | None = None
             refused: tuple[Refused, ...] = ()
+            pinned = None
             with suppress(Unavailable):  # said by the dependency; what is away is fitted anew
                 kept, refused = self._ask(lambda models: models.load(book.workload.name))
+                pinned = self._ask(lambda models: models.pinned(book.workload.name))
             why = self._unfit(kept, book.load.step_ms) if kept else None
             if kept is not None and why is not None:
                 refused = (Refused(version=kept.version, why=why), *refused)
@@ -280,6 +288,7 @@ class Learner:
                 last=0,
                 known=0,
                 seconds=time.monotonic() - began,
+                is_pinned=kept is not None and kept.version == pinned,
             )
 
         return job
@@ -297,7 +306,7 @@ class Learner:
             compared = promotion(ours, theirs, _champion_errors(champion, model, series))
             seconds = time.monotonic() - began
             version = None
-            if compared.serves:
+            if compared.serves and book.generation == generation:
                 version = self._keep(book.workload.name, model, series, wanted, compared)
             return _Learnt(
                 model=model,

@@ -6,6 +6,7 @@ from scaler.book import Book
 from scaler.conditions import Kind
 from scaler.core.decision import Decision
 from scaler.core.forecast import Absence, Forecast
+from scaler.core.retraining import is_lost
 from scaler.observing import Seen
 
 __all__ = ["conditions_of"]
@@ -62,6 +63,15 @@ def _of_data(
         return found
     if not np.isfinite(book.load.at(book.load.last)):
         return {Kind.MISSING_DATA: "the newest step of the load is missing"}
-    if isinstance(said, Forecast) and not np.isfinite(said.quantiles).all():
+    if isinstance(said, Absence):
+        return {}
+    if not np.isfinite(said.quantiles).all():
         return {Kind.FORECAST_BROKEN: "the forecast is not a number: it is not used"}
+    health = book.health
+    if is_lost(health.is_covered, level=health.level, correlated=said.leads[-1]):
+        share = 1 - sum(health.is_covered) / len(health.is_covered)
+        return {
+            Kind.FORECAST_WRONG: f"{share:.0%} of the last {len(health.is_covered)} loads were "
+            f"above the {100 * health.level:.3g} % quantile that was forecast"
+        }
     return {}

@@ -16,7 +16,7 @@ from scaler.core.series import Floats, Ints, Series
 from scaler.metrics import Metrics
 from scaler.ports import LoadRow
 
-__all__ = ["MOST_STEPS_AT_ONCE", "Walker"]
+__all__ = ["MOST_STEPS_AT_ONCE", "Walker", "learn_outcome"]
 
 log = structlog.get_logger()
 # After a long absence so many steps are walked at most; older outcomes are not worth the time.
@@ -66,14 +66,14 @@ def _walked(book: Book, steps: Ints, moves: Floats) -> list[LoadRow]:
     rows = []
     for step, move in zip(steps.tolist(), moves, strict=True):
         assert book.track is not None  # noqa: S101 - it has new steps
-        _learn(book, step, lead=book.track.leads[-1])
+        learn_outcome(book, step, lead=book.track.leads[-1])
         book.track, book.said = advanced(book.track, book.load, step=step, move=move)
         if isinstance(book.said, Forecast):
             rows.append(book.foresaw(book.said))
     return rows
 
 
-def _learn(book: Book, step: int, *, lead: int) -> None:
+def learn_outcome(book: Book, step: int, *, lead: int) -> None:
     """What the step tells of the forecast that was made for it, if one was."""
     actual, median, upper = book.load.at(step), book.median.at(step), book.upper.at(step)
     before = book.load.at(step - lead)

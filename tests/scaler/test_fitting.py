@@ -1,12 +1,10 @@
-import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from scaler.fitting import NICENESS, Fitting
+from scaler.fitting import Fitting
 
 
 @pytest.fixture
@@ -93,12 +91,3 @@ def test_what_is_forgotten_does_not_run(fitting: Fitting[str]) -> None:
     release()
     assert eventually(fitting, "next") == "next"
     assert ran == []
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="niceness is a thread's own on Linux only")
-def test_a_fit_gives_way_to_the_loop(fitting: Fitting[str]) -> None:
-    own = os.getpriority(os.PRIO_PROCESS, 0)
-    asked = lambda: str(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))  # noqa: E731
-    fitting.start("worker", asked)
-    assert int(eventually(fitting, "worker")) == max(own, NICENESS)
-    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == own

@@ -8,9 +8,10 @@ import pytest
 
 from scaler.adapters.postgres import PostgresStore, engine_for
 from scaler.core.decision import Decision
+from scaler.core.judgement import Judgement, Verdict
 from scaler.core.series import Series
 from scaler.migrate import migrate
-from scaler.ports import DecisionRow, LoadRow, Unavailable
+from scaler.ports import DecisionRow, LoadRow, StateRow, Unavailable
 from tests.scaler.fakes import START
 
 
@@ -121,3 +122,41 @@ def test_a_checkpoint_is_read_as_it_was_kept_last(store: PostgresStore) -> None:
 def test_no_checkpoint_is_no_work(store: PostgresStore) -> None:
     store.keep_checkpoints("usage", {})
     assert store.checkpoints("usage") == {}
+
+
+JUDGEMENT = Judgement(
+    at=START,
+    verdict=Verdict.TOO_FEW,
+    replicas=2,
+    best=3,
+    needed=3,
+    missing=0.05,
+    superfluous=0.0,
+    regret=0.95,
+    floor_short=True,
+    hints_at_capacity=False,
+    sentence="Too few: 2 replicas, the load needed 3; 3 would have been best.",
+)
+
+
+def test_a_judgement_comes_to_the_decision_that_it_is_of(store: PostgresStore) -> None:
+    store.write([], [decision(0), decision(1)])
+    judged = replace(decision(0), judgement=JUDGEMENT)
+    store.judged(judged)
+    store.judged(replace(decision(7), judgement=JUDGEMENT))  # one that was not kept
+    stored = store.read("worker", step_ms=60_000, since=0, decisions=10)
+    assert stored.decisions == (judged, decision(1))
+
+
+def test_a_state_keeps_the_parts_that_are_not_given_again(store: PostgresStore) -> None:
+    def state(step_ms: int) -> dict[str, Any] | None:
+        return store.read("worker", step_ms=step_ms, since=0, decisions=0).state
+
+    assert state(60_000) is None
+    first = {"memory": {"window": [[1.5, 3]]}, "capacity": {"value": 2.0}}
+    store.keep_states([StateRow(workload="worker", step_ms=60_000, state=first)])
+    again: dict[str, Any] = {"memory": {"window": []}}
+    store.keep_states([StateRow(workload="worker", step_ms=60_000, state=again)])
+    store.keep_states([])
+    assert state(60_000) == {"memory": {"window": []}, "capacity": {"value": 2.0}}
+    assert state(1_000) is None

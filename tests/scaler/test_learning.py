@@ -1,0 +1,260 @@
+"""Forecasters come from the store or a fit, are compared, kept, and taken back."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+
+from scaler import learning
+from scaler.adapters.model_store import ModelStore
+from scaler.conditions import Kind
+from scaler.core.forecaster import LoadForecaster
+from scaler.core.promotion import Promotion
+from scaler.core.retraining import Health
+from scaler.ports import ModelError
+from tests.scaler.fakes import DAY, NOW_STEP, Stage
+
+SERVES = Promotion(
+    serves=True, steps=40, against_persistence=-0.5, against_champion=None, sentence="it serves"
+)
+KEPT = Promotion(
+    serves=False,
+    steps=40,
+    against_persistence=-0.5,
+    against_champion=0.1,
+    sentence="the new forecaster is 10.0% worse than the one in service",
+)
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> ModelStore:
+    return ModelStore(tmp_path / "models")
+
+
+def staged(**given: Any) -> Stage:
+    """A stage whose history is long enough for a season, and no longer than a quick fit needs."""
+    made = Stage(**given)
+    made.source.since = NOW_STEP - 3 * DAY
+    return made
+
+
+@pytest.fixture
+def stage(models: ModelStore) -> Iterator[Stage]:
+    made = staged(models=models)
+    yield made
+    made.close()
+
+
+def restarted(stage: Stage) -> Stage:
+    stage.written()
+    return staged(clock=stage.clock, store=stage.store, sink=stage.sink, models=stage.models)
+
+
+def kinds(stage: Stage) -> set[str]:
+    return {found["kind"] for found in stage.view.workloads()[0]["conditions"]}
+
+
+def fitted_again(stage: Stage) -> None:
+    """Let the next fit be due now, and wait for its end."""
+    before = stage.book.health.fitted_at
+    stage.book.health = Health()
+    deadline = time.monotonic() + 60
+    stage.tick(after_s=60)
+    while stage.book.health.fitted_at is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+        stage.tick(after_s=0)
+    assert stage.book.health.fitted_at != before
+
+
+def fits(stage: Stage) -> float:
+    for line in stage.metrics.exposition().decode().splitlines():
+        if line.startswith('autoserve_scaler_fit_seconds_count{workload="worker"}'):
+            return float(line.rpartition(" ")[2])
+    return 0.0
+
+
+def test_a_restart_serves_the_kept_forecaster_without_a_fit(stage: Stage) -> None:
+    before = stage.tick_until_forecast()
+    assert before["model"] is not None
+    again = restarted(stage)
+    shown = again.tick_until_forecast()
+    assert shown["model"] == before["model"]
+    assert shown["forecast"]["value"] == pytest.approx(before["forecast"]["value"], rel=0.05)
+    assert fits(again) == 0
+    again.close()
+
+
+def test_without_a_store_a_restart_fits_at_once() -> None:
+    stage = staged()
+    stage.tick_until_forecast()
+    stage.written()
+    again = staged(clock=stage.clock, store=stage.store)
+    again.tick_until_forecast()
+    assert fits(again) == 1
+    again.close()
+    stage.close()
+
+
+def test_a_corrupt_file_is_said_and_another_is_fitted(stage: Stage, tmp_path: Path) -> None:
+    stage.tick_until_forecast()
+    (file,) = (tmp_path / "models" / "worker").glob("*.skops")
+    file.write_bytes(file.read_bytes()[:-100])
+    stage.written()
+    with structlog.testing.capture_logs() as logs:
+        again = staged(clock=stage.clock, store=stage.store, models=stage.models)
+        deadline = time.monotonic() + 60
+        while Kind.MODEL_REFUSED not in kinds(again):
+            assert time.monotonic() < deadline
+            decision = again.tick(after_s=0)["decision"]
+            assert decision["to_replicas"] >= decision["details"]["reactive"]
+            time.sleep(0.01)
+    assert any(log.get("condition") == Kind.MODEL_REFUSED for log in logs)
+    assert b'dependency="model"} 1.0' in again.metrics.exposition()
+    again.tick_until_forecast()
+    assert fits(again) == 1
+    again.tick(after_s=0)
+    assert Kind.MODEL_REFUSED not in kinds(again)
+    again.close()
+
+
+def test_a_folder_that_cannot_be_used_is_said_and_the_fit_serves(tmp_path: Path) -> None:
+    (tmp_path / "models").write_text("a file")
+    stage = staged(models=ModelStore(tmp_path / "models"))
+    shown = stage.tick_until_forecast()
+    assert shown["model"] is None
+    assert "models" in stage.view.checks()
+    assert b'autoserve_dependency_up{dependency="models"} 0.0' in stage.metrics.exposition()
+    stage.close()
+
+
+def test_a_forecaster_of_other_lead_times_is_refused(stage: Stage, models: ModelStore) -> None:
+    stage.tick_until_forecast()
+    (kept,) = models.versions("worker")
+    stranger = LoadForecaster(leads=(1, 2))
+    models.save("worker", stranger, kept.about)
+    again = restarted(stage)
+    deadline = time.monotonic() + 60
+    while Kind.MODEL_REFUSED not in kinds(again):
+        assert time.monotonic() < deadline
+        again.tick(after_s=0)
+        time.sleep(0.01)
+    again.close()
+
+
+def test_a_new_forecaster_that_is_worse_does_not_serve(
+    stage: Stage, models: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = stage.tick_until_forecast()
+    model = stage.book.model
+    monkeypatch.setattr(learning, "promotion", lambda *_: KEPT)
+    fitted_again(stage)
+    shown = stage.view.workloads()[0]
+    assert stage.book.model is model
+    assert shown["model"] == before["model"]
+    assert len(models.versions("worker")) == 1
+    assert Kind.NOT_PROMOTED in kinds(stage)
+    assert stage.book.health.in_vain == 1
+    monkeypatch.setattr(learning, "promotion", lambda *_: SERVES)
+    fitted_again(stage)
+    assert stage.book.model is not model
+    assert stage.book.health.in_vain == 0
+    assert len(models.versions("worker")) == 2
+    stage.tick(after_s=0)
+    assert Kind.NOT_PROMOTED not in kinds(stage)
+
+
+def test_rolling_back_holds_over_a_restart_until_the_next_promotion(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = stage.tick_until_forecast()["model"]
+    monkeypatch.setattr(learning, "promotion", lambda *_: SERVES)
+    fitted_again(stage)
+    second = stage.view.workloads()[0]["model"]
+    assert second != first
+    back = stage.loop.learner.rollback(stage.book)
+    assert back.version == first
+    stage.tick(after_s=0)
+    assert stage.view.workloads()[0]["model"] == first
+    assert Kind.MODEL_PINNED in kinds(stage)
+    again = restarted(stage)
+    again.tick_until_forecast()
+    again.tick(after_s=0)
+    assert again.view.workloads()[0]["model"] == first
+    assert Kind.MODEL_PINNED in kinds(again)
+    fitted_again(again)
+    again.tick(after_s=0)
+    assert Kind.MODEL_PINNED not in kinds(again)
+    again.close()
+
+
+def test_letting_go_of_a_pin_serves_the_newest_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = stage.tick_until_forecast()["model"]
+    monkeypatch.setattr(learning, "promotion", lambda *_: SERVES)
+    fitted_again(stage)
+    second = stage.view.workloads()[0]["model"]
+    stage.loop.learner.rollback(stage.book, first)
+    stage.loop.learner.unpin(stage.book)
+    deadline = time.monotonic() + 60
+    while stage.book.version != second:
+        assert time.monotonic() < deadline
+        stage.tick(after_s=0)
+        time.sleep(0.01)
+    assert Kind.MODEL_PINNED not in kinds(stage)
+
+
+def test_what_cannot_be_rolled_back_to_changes_nothing(stage: Stage) -> None:
+    stage.tick_until_forecast()
+    model = stage.book.model
+    with pytest.raises(ModelError, match="no older version"):
+        stage.loop.learner.rollback(stage.book)
+    assert stage.book.model is model
+
+
+def test_without_a_folder_there_is_nothing_to_go_back_to() -> None:
+    stage = Stage()
+    with pytest.raises(ModelError, match="no folder for models is set"):
+        stage.loop.learner.rollback(stage.book)
+    with pytest.raises(ModelError, match="no folder for models is set"):
+        stage.loop.learner.versions("worker")
+    stage.close()
+
+
+def test_a_fit_that_fails_is_said_and_the_one_in_service_goes_on(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.tick_until_forecast()
+    model = stage.book.model
+
+    def broken(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LoadForecaster, "fit", broken)
+        fitted_again(stage)
+    assert Kind.FIT_FAILED in kinds(stage)
+    assert b'dependency="fit"} 1.0' in stage.metrics.exposition()
+    assert stage.book.model is model
+    assert stage.tick(after_s=60)["forecast"]["status"] == "ready"
+
+
+def test_a_release_a_drift_or_lost_coverage_asks_for_a_fit(stage: Stage) -> None:
+    stage.tick_until_forecast()
+    health = stage.book.health
+    stage.book.health = replace(health, is_covered=(False,) * 100)
+    stage.clock.forward(11 * 60)
+    with structlog.testing.capture_logs() as logs:
+        stage.tick(after_s=0)
+        deadline = time.monotonic() + 60
+        while stage.book.health.fitted_at == health.fitted_at:
+            assert time.monotonic() < deadline
+            stage.tick(after_s=0)
+            time.sleep(0.02)
+    (fitted,) = [log for log in logs if log["event"] == "fitted"]
+    assert fitted["because"].startswith("coverage lost: ")
