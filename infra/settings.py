@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from infra.kubernetes.settings import ClusterSettings
+from infra.scaling import ScalingSettings
 from infra.section import Section
 
 __all__ = ["MAX_REPLICAS", "ResourceSettings", "Resources", "Settings", "SettingsError"]
@@ -37,6 +38,7 @@ class Scaled(Section):
 
     min_replicas: Replicas = 1
     max_replicas: Replicas = 4
+    scaling: ScalingSettings = ScalingSettings()
 
     @model_validator(mode="after")
     def bounds_are_ordered(self) -> "Scaled":
@@ -44,6 +46,9 @@ class Scaled(Section):
             raise ValueError(
                 f"minReplicas {self.min_replicas} is above maxReplicas {self.max_replicas}"
             )
+        problems = self.scaling.problems(minimum=self.min_replicas, maximum=self.max_replicas)
+        if problems:
+            raise ValueError("; ".join(problems))
         return self
 
 
@@ -114,7 +119,12 @@ class ScalerSettings(Section):
     max_history_s: float = Field(1_814_400.0, ge=3_600, description="older load is forgotten")
     refit_s: float = Field(7_200.0, ge=60, le=604_800, description="between two fits")
     season_s: float = Field(604_800.0, ge=600, description="longest season that is modelled")
-    quantile: float = Field(0.95, gt=0.5, lt=1, description="level of the forecast for the floor")
+    quantile: float | None = Field(
+        None,
+        gt=0.5,
+        lt=1,
+        description="level of the forecast for the floor; by default what the costs make it",
+    )
 
     @model_validator(mode="after")
     def durations_fit_together(self) -> "ScalerSettings":
@@ -278,7 +288,11 @@ def _schema(path: list[str]) -> dict[str, Any]:
     whole = Settings.model_json_schema()
     node = whole
     for part in ["", *path]:
-        node = node.get("properties", {}).get(part, {}) if part else node
+        if part:
+            # The place in a list is no part of the path.
+            node = node.get("items", node)
+            node = whole["$defs"][node["$ref"].rpartition("/")[2]] if "$ref" in node else node
+            node = node.get("properties", {}).get(part, {})
         words = {name: node[name] for name in ("description",) if name in node}
         # An optional setting is "this or null".
         node = next((one for one in node.get("anyOf", ()) if one.get("type") != "null"), node)

@@ -69,9 +69,50 @@ CAPACITY_FIELDS = (
     "capacity_maximum",
     "release_query",
 )
+# How a workload may be scaled, all optional; what limits scaling out limits the forecast's floor
+# only, never the reactive count.
+# under_cost, over_cost: of a missing and of a superfluous replica-hour, whose ratio is the level of
+# the forecast; excess: replica-hours so many times those of the reactive path alone, at most;
+# excess_window_s: so much of what was not needed of that is saved up; budget: replica-hours that
+# the floor may add in a day (UTC), null for no end; stabilization_out_s, stabilization_floor_s: the
+# floor rises to its lowest, falls to its highest of that window; cooldown_s: nothing is scaled in
+# so long after a change; steps_out, steps_in: lists of STEP_FIELDS, the most permissive counts;
+# schedule: list of HOURS_FIELDS, later ones have the last word.
+BEHAVIOUR_FIELDS = (
+    "under_cost",
+    "over_cost",
+    "excess",
+    "excess_window_s",
+    "budget",
+    "stabilization_out_s",
+    "stabilization_floor_s",
+    "cooldown_s",
+    "steps_out",
+    "steps_in",
+    "schedule",
+)
+# In period_s seconds at most so many replicas or percent; one of the two is null.
+STEP_FIELDS = ("period_s", "replicas", "percent")
+# zone: IANA name; days: "*", "mon-fri", "sat,sun"; start, end: HH:MM, an end that is not after the
+# start is on the day after; first, last: dates between which they begin, or null; minimum, maximum,
+# target: instead of the usual ones, or null; extra: replicas on top of what the load needs.
+HOURS_FIELDS = (
+    "name",
+    "zone",
+    "days",
+    "start",
+    "end",
+    "first",
+    "last",
+    "minimum",
+    "maximum",
+    "target",
+    "extra",
+)
 # name: workload; load_query: PromQL, one value, in load_unit; ready_query: PromQL, ready replicas;
 # capacity: load that one ready replica sustains; target: share of it to run at, in (0, 1];
-# minimum, maximum: bounds of the replicas; quantile: level of the forecast that becomes the floor;
+# minimum, maximum: bounds of the replicas; quantile: level of the forecast that becomes the floor,
+# null for what the costs make it; behaviour: an object of BEHAVIOUR_FIELDS;
 # mode: one of MODES, at first; a change at run time stands until the setting itself is changed.
 WORKLOAD_FIELDS = (
     "name",
@@ -85,6 +126,7 @@ WORKLOAD_FIELDS = (
     "quantile",
     *CAPACITY_FIELDS,
     "mode",
+    "behaviour",
 )
 
 NEWEST = "newest"  # in place of a version: the newest forecaster serves again

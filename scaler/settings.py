@@ -11,9 +11,11 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, Json, SecretStr, ValidationError, model_validator
 
 from scaler import contract
+from scaler.behaviour import BehaviourSettings
 from scaler.core.capacity import CapacityRules, Objective
 from scaler.core.decision import Policy
-from scaler.core.errors import ScalerError
+from scaler.core.errors import PolicyError, ScalerError
+from scaler.core.policy import must_fit
 from scaler.core.resources import MEBI, Allotment, ResourceRules
 from scaler.ports import Container, SignalQueries, UnusableWorkloadError, UsageQueries, Workload
 
@@ -44,7 +46,7 @@ class WorkloadSettings(BaseModel):
     target: float = Field(0.8, gt=0, le=1)
     minimum: int = Field(1, ge=0)
     maximum: int = Field(ge=1)
-    quantile: float = Field(0.95, gt=0.5, lt=1)
+    quantile: float | None = Field(None, gt=0.5, lt=1)
     utilisation_query: str = ""
     utilisation_objective: float = Field(0.9, gt=0, le=1)
     latency_query: str = ""
@@ -55,11 +57,16 @@ class WorkloadSettings(BaseModel):
     capacity_maximum: float = Field(0.0, ge=0, allow_inf_nan=False)
     release_query: str = ""
     mode: Mode = "enforce"
+    behaviour: BehaviourSettings = BehaviourSettings()
 
     @model_validator(mode="after")
     def bounds_fit(self) -> Self:
         if self.minimum > self.maximum:
             raise ValueError(f"minimum {self.minimum} is above maximum {self.maximum}")
+        try:
+            must_fit(self.behaviour.overrides(), minimum=self.minimum, maximum=self.maximum)
+        except PolicyError as error:
+            raise ValueError(str(error)) from None
         return self
 
     @model_validator(mode="after")
@@ -77,6 +84,11 @@ class WorkloadSettings(BaseModel):
                 f"to capacity_maximum {high:g}"
             )
         return self
+
+    @property
+    def level(self) -> float:
+        """Of the forecast that becomes the floor: as given, else what the costs make it."""
+        return self.behaviour.level if self.quantile is None else self.quantile
 
     @property
     def capacity_bounds(self) -> tuple[float, float]:
@@ -235,11 +247,12 @@ class Settings(BaseModel):
                 target=given.target,
                 minimum=given.minimum,
                 maximum=given.maximum,
-                quantile=given.quantile,
+                quantile=given.level,
                 stabilization_s=self.stabilization_s,
                 floor_ttl_s=self.floor_ttl_s,
                 horizon_s=self.horizon_s,
                 startup_s=self.startup_s,
+                **given.behaviour.of_policy(),
             ),
         )
 

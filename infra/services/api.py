@@ -111,6 +111,7 @@ def api(settings: Settings) -> Service:
             capacity=values.requests_per_replica,
             target=values.target,
             quantile=settings.scaler.quantile,
+            limits=values.scaling,
             signals=(
                 Signal(name="response-time", query=response_time, threshold=values.response_time_s),
             ),

@@ -26,6 +26,7 @@ from typing import NamedTuple
 
 from pydantic import SecretStr
 
+from infra.scaling import ScalingSettings
 from infra.settings import Resources
 
 __all__ = [
@@ -179,7 +180,9 @@ class Scaling:
         capacity: load one ready replica sustains, in ``load_unit``, > 0; holds until another one is
             learnt from `capacity_signals`.
         target: share of the capacity to run at, in (0, 1].
-        quantile: level of the forecast that becomes the floor of the replicas, in (0, 1).
+        quantile: level of the forecast that becomes the floor of the replicas, in (0, 1); ``None``
+            for what the costs in ``limits`` make it.
+        limits: how fast and how far the replicas may move.
         signals: further reasons to add replicas, in a cluster.
         cpu_percent, memory_percent: of the request, in a cluster; 0 where it says nothing.
     """
@@ -191,7 +194,8 @@ class Scaling:
     ready_query: str = ""
     capacity: float = 1.0
     target: float = 0.8
-    quantile: float = 0.95
+    quantile: float | None = None
+    limits: ScalingSettings = field(default_factory=ScalingSettings)
     signals: tuple[Signal, ...] = ()
     cpu_percent: int = 0
     memory_percent: int = 0

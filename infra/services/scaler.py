@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
 from infra.local import contract as agent
 from infra.services import postgres
 from infra.services.api import SCALER_TOKEN
 from infra.services.description import Access, Dependency, Port, Probe, Scaling, Service
-from infra.settings import ScalerSettings, Settings
+from infra.settings import Settings
 from scaler import contract
 
 __all__ = [
@@ -70,7 +71,7 @@ def scaler(settings: Settings, scaled: Iterable[Service]) -> Service:
             # A pod's own folder is enough: what is gone with it is fitted again.
             contract.MODELS_DIR: "{dir:scratch}" if settings.cluster else "{dir:data}/models",
             contract.LOG_LEVEL: settings.log_level,
-            contract.WORKLOADS: json.dumps([_workload(service, values) for service in workloads]),
+            contract.WORKLOADS: json.dumps([_workload(service, settings) for service in workloads]),
             **_usage(settings),
             **{name: f"{seconds / factor:g}" for name, seconds in durations.items()},
         },
@@ -145,10 +146,10 @@ def _access(settings: Settings, workloads: Iterable[str]) -> tuple[Access, ...]:
     )
 
 
-def _workload(service: Service, values: ScalerSettings) -> dict[str, str | int | float]:
+def _workload(service: Service, settings: Settings) -> dict[str, Any]:
     scaling, learnt = service.scaling, service.scaling.capacity_signals
-    modes = {str(name): mode for name, mode in values.modes.items()}
-    fields: dict[str, str | int | float] = {
+    modes = {str(name): mode for name, mode in settings.scaler.modes.items()}
+    fields: dict[str, Any] = {
         "name": service.name,
         "load_query": scaling.load_query,
         "load_unit": scaling.load_unit,
@@ -167,7 +168,8 @@ def _workload(service: Service, values: ScalerSettings) -> dict[str, str | int |
         "capacity_minimum": learnt.minimum,
         "capacity_maximum": learnt.maximum,
         "release_query": learnt.release_query,
-        "mode": modes.get(service.name, values.mode),
+        "mode": modes.get(service.name, settings.scaler.mode),
+        "behaviour": scaling.limits.for_scaler(time_factor=settings.time_factor),
     }
     assert tuple(fields) == contract.WORKLOAD_FIELDS  # noqa: S101 - a change of the contract
     return fields

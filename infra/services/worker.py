@@ -64,6 +64,7 @@ def worker(settings: Settings) -> Service:
             capacity=values.concurrency,
             target=values.target,
             quantile=settings.scaler.quantile,
+            limits=values.scaling,
             signals=(
                 Signal(
                     name="queue-wait",

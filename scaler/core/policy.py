@@ -142,22 +142,19 @@ class Policy:
         )
 
 
-def must_fit(policy: Policy) -> None:
+def must_fit(overrides: Sequence[Override], *, minimum: int, maximum: int) -> None:
     """Whether one bound of an override fits the usual other one.
 
     Raises:
         PolicyError: it does not.
     """
-    for override in policy.overrides:
+    for override in overrides:
         name = f"schedule {override.name!r}"
         if override.minimum is not None and override.maximum is None:
-            fits, allowed = override.minimum <= policy.maximum, f"at most maximum, {policy.maximum}"
+            fits, allowed = override.minimum <= maximum, f"at most maximum, {maximum}"
             _must_be(fits, f"{name}: minimum", override.minimum, allowed)
         if override.maximum is not None and override.minimum is None:
-            fits, allowed = (
-                override.maximum >= policy.minimum,
-                f"at least minimum, {policy.minimum}",
-            )
+            fits, allowed = override.maximum >= minimum, f"at least minimum, {minimum}"
             _must_be(fits, f"{name}: maximum", override.maximum, allowed)
 
 

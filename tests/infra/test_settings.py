@@ -66,6 +66,45 @@ def test_settings_cannot_be_changed_after_they_were_read() -> None:
             id="bounds-crossed",
         ),
         pytest.param(
+            {"autoserve:worker": '{"scaling": {"excess": 0.5, "budget": -1}}'},
+            [
+                "autoserve:worker.scaling.excess: found 0.5; allowed: number from 1 to 10",
+                "autoserve:worker.scaling.budget: found -1; allowed: number from 0 to 100000",
+            ],
+            id="limits-of-scaling",
+        ),
+        pytest.param(
+            {"autoserve:worker": '{"scaling": {"stepsIn": [{"periodS": 0, "replicas": 1}]}}'},
+            ["autoserve:worker.scaling.stepsIn.periodS: found 0; allowed: number above 0 to 86400"],
+            id="a-step-in-no-time",
+        ),
+        pytest.param(
+            {"autoserve:worker": '{"scaling": {"stepsIn": [{"periodS": 60}]}}'},
+            [
+                "autoserve:worker.scaling.stepsIn: found neither; "
+                "allowed: replicas or percent, one of the two"
+            ],
+            id="a-step-of-nothing",
+        ),
+        pytest.param(
+            {"autoserve:api": '{"scaling": {"schedule": [{"name": "x", "zone": "Mars"}]}}'},
+            [
+                "autoserve:api.scaling.schedule.zone: found 'Mars'; "
+                "allowed: an IANA name such as Europe/Berlin"
+            ],
+            id="no-such-zone",
+        ),
+        pytest.param(
+            {"autoserve:api": '{"scaling": {"schedule": [{"name": "x", "minimum": 9}]}}'},
+            ["autoserve:api: scaling.schedule 'x': minimum 9 is above maxReplicas 4"],
+            id="hours-against-the-usual-bound",
+        ),
+        pytest.param(
+            {"autoserve:api": '{"scaling": {"underCost": 1}}'},
+            ["autoserve:api.scaling: underCost 1 is not above overCost 1"],
+            id="too-few-cost-no-more",
+        ),
+        pytest.param(
             {"autoserve:resources": '{"api": {"cpuRequestM": 10, "cpuLimitM": 5}}'},
             ["autoserve:resources.api: cpuRequestM 10 is above cpuLimitM 5"],
             id="request-above-limit",

@@ -28,6 +28,7 @@ WORKLOAD = {
     "capacity_maximum": 0,
     "release_query": "release",
     "mode": "observe",
+    "behaviour": {},
 }
 GOOD = {
     contract.HTTP_PORT: "8000",

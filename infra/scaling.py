@@ -1,0 +1,147 @@
+"""How a service may be scaled, beyond the bounds of its replicas.
+
+The scaler reads the same values again when it starts; here they are checked before anything is
+changed. What limits scaling out limits the forecast's floor only, never the reactive count.
+"""
+
+import re
+from datetime import date
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, field_validator, model_validator
+
+from infra.section import Section
+
+__all__ = ["HoursSettings", "ScalingSettings", "StepSettings"]
+
+DAYS = "mon|tue|wed|thu|fri|sat|sun"
+TIME = r"([01]\d|2[0-3]):[0-5]\d|24:00"
+
+Cost = Annotated[float, Field(gt=0, le=1_000_000)]
+Seconds = Annotated[float, Field(ge=0, le=86_400)]
+
+
+class StepSettings(Section):
+    """The most that the count may change within a period: replicas or percent, one of the two."""
+
+    period_s: float = Field(gt=0, le=86_400, description="s")
+    replicas: int | None = Field(None, ge=1, le=1_000)
+    percent: float | None = Field(None, gt=0, le=10_000)
+
+    @model_validator(mode="after")
+    def is_one_of_two(self) -> "StepSettings":
+        if (self.replicas is None) == (self.percent is None):
+            found = "neither" if self.replicas is None else "both"
+            raise ValueError(f"found {found}; allowed: replicas or percent, one of the two")
+        return self
+
+
+class HoursSettings(Section):
+    """Hours with limits of their own."""
+
+    name: str = Field(min_length=1, max_length=80)
+    zone: str = Field("UTC", description="IANA name of the zone whose clock is meant")
+    days: str = Field("*", description='on which they begin: "*", "mon-fri", "sat,sun"')
+    start: str = Field("00:00", description="HH:MM")
+    end: str = Field("24:00", description="HH:MM; not after the start: on the day after")
+    first: date | None = Field(None, description="first day on which they begin")
+    last: date | None = Field(None, description="last day on which they begin")
+    minimum: int | None = Field(None, ge=0, le=1_000)
+    maximum: int | None = Field(None, ge=1, le=1_000)
+    target: float | None = Field(None, gt=0, le=1)
+    extra: int = Field(0, ge=0, le=1_000, description="replicas on top of what the load needs")
+
+    @field_validator("zone")
+    @classmethod
+    def is_a_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(
+                f"found {name!r}; allowed: an IANA name such as Europe/Berlin"
+            ) from None
+        return name
+
+    @field_validator("days")
+    @classmethod
+    def are_days(cls, text: str) -> str:
+        some = rf"({DAYS})(-({DAYS}))?"
+        if text != "*" and not re.fullmatch(rf"{some}(,{some})*", text):
+            raise ValueError(f'found {text!r}; allowed: "*", or days as in mon-fri or sat,sun')
+        return text
+
+    @field_validator("start", "end")
+    @classmethod
+    def is_a_time_of_day(cls, text: str) -> str:
+        if not re.fullmatch(TIME, text):
+            raise ValueError(f"found {text!r}; allowed: HH:MM from 00:00 to 24:00")
+        return text
+
+    @model_validator(mode="after")
+    def fits_together(self) -> "HoursSettings":
+        if self.start == "24:00":
+            raise ValueError("start: found '24:00'; allowed: HH:MM from 00:00 to 23:59")
+        if self.end == "00:00":
+            raise ValueError("end: found '00:00'; allowed: HH:MM from 00:01 to 24:00")
+        if self.first and self.last and self.first > self.last:
+            raise ValueError(f"first {self.first} is after last {self.last}")
+        if None not in (self.minimum, self.maximum) and self.minimum > self.maximum:  # type: ignore[operator]  # neither is None
+            raise ValueError(f"minimum {self.minimum} is above maximum {self.maximum}")
+        if (self.minimum, self.maximum, self.target, self.extra) == (None, None, None, 0):
+            raise ValueError("changes nothing; needed: minimum, maximum, target or extra")
+        return self
+
+
+class ScalingSettings(Section):
+    """How fast and how far; durations are seconds, and `timeFactor` divides them."""
+
+    under_cost: Cost = Field(19.0, description="of a missing replica for an hour")
+    over_cost: Cost = Field(1.0, description="of a superfluous replica for an hour")
+    excess: float = Field(
+        1.5, ge=1, le=10, description="replica-hours over those of the reactive path alone, at most"
+    )
+    excess_window_s: float = Field(
+        10_800.0, ge=0, le=604_800, description="what the floor did not need is saved up so long"
+    )
+    budget: float | None = Field(
+        None, ge=0, le=100_000, description="replica-hours that the floor may add in a day"
+    )
+    stabilization_out_s: Seconds = Field(
+        0.0, description="the floor rises only to its lowest of this window"
+    )
+    stabilization_floor_s: Seconds = Field(
+        0.0, description="the floor falls only to its highest of this window"
+    )
+    cooldown_s: Seconds = Field(0.0, description="nothing is scaled in so long after a change")
+    steps_out: tuple[StepSettings, ...] = Field((), description="how fast the floor may raise")
+    steps_in: tuple[StepSettings, ...] = Field((), description="how fast the count may fall")
+    schedule: tuple[HoursSettings, ...] = Field((), description="hours with other limits")
+
+    @model_validator(mode="after")
+    def too_few_cost_more(self) -> "ScalingSettings":
+        if self.under_cost <= self.over_cost:
+            raise ValueError(
+                f"underCost {self.under_cost:g} is not above overCost {self.over_cost:g}"
+            )
+        return self
+
+    def problems(self, *, minimum: int, maximum: int) -> list[str]:
+        """What contradicts the bounds of the replicas."""
+        found = []
+        for hours in self.schedule:
+            where = f"scaling.schedule {hours.name!r}"
+            if hours.maximum is None and (hours.minimum or 0) > maximum:
+                found.append(f"{where}: minimum {hours.minimum} is above maxReplicas {maximum}")
+            if hours.minimum is None and (hours.maximum or minimum) < minimum:
+                found.append(f"{where}: maximum {hours.maximum} is below minReplicas {minimum}")
+        return found
+
+    def for_scaler(self, *, time_factor: float) -> dict[str, Any]:
+        """As `scaler.contract.BEHAVIOUR_FIELDS` has it, in the time of a demo profile."""
+        fields = self.model_dump(mode="json")
+        steps = [*fields["steps_out"], *fields["steps_in"]]
+        for values in (fields, *steps):
+            for name in [name for name in values if name.endswith("_s")]:
+                values[name] /= time_factor
+        return fields
