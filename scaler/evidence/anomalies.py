@@ -14,10 +14,10 @@ from scaler.evidence import nab, plot, report
 from scaler.evidence.labels import Window, read_windows
 from scaler.evidence.trace import Trace
 
-__all__ = ["Alarm", "Found", "alarms", "command", "found"]
+__all__ = ["SAME_ALARM_S", "Found", "alarms", "command", "found"]
 
 DAY_S = 86_400.0
-# An anomaly so soon after another one tells nobody anything new: both are one alarm.
+# A detection so soon after another one tells nobody anything new: both are one alarm.
 SAME_ALARM_S = 3_600.0
 PROBATION_SHARE = 0.15
 TEXT_COLUMNS = (0, 1, 2, 4, 5)
@@ -25,27 +25,16 @@ HEADER = ("time", "kind", "direction", "score", "in a window", "explanation")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Alarm:
-    """Anomalies that follow each other closely, as one."""
-
-    anomalies: tuple[Anomaly, ...]
-
-    @property
-    def at_step(self) -> int:
-        return self.anomalies[0].at_step
-
-
-@dataclass(frozen=True, kw_only=True)
 class Found:
-    """How alarms lie to labelled windows.
+    """How detections lie to labelled windows.
 
     Attributes:
         windows: how many are labelled.
-        windows_found: in how many an anomaly was seen.
-        false_positives: alarms after the first 15 % of the steps none of whose anomalies lies in a
-            window.
+        windows_found: in how many there is a detection.
+        false_positives: alarms that begin after the first 15 % of the steps and none of whose
+            detections lies in a window.
         days: how long the rest after these 15 % is.
-        score: the NAB score, of every single anomaly.
+        score: the NAB score, of every single detection.
     """
 
     windows: int
@@ -73,37 +62,36 @@ class Found:
         return self.false_positives / self.days
 
 
-def alarms(anomalies: Sequence[Anomaly], *, step_s: float) -> tuple[Alarm, ...]:
-    """Anomalies in order of time, joined where one is within an hour of the one before."""
-    joined: list[list[Anomaly]] = []
-    for anomaly in anomalies:
-        if joined and (anomaly.at_step - joined[-1][-1].at_step) * step_s <= SAME_ALARM_S:
-            joined[-1].append(anomaly)
+def alarms(detections: Sequence[int], *, step_s: float) -> tuple[tuple[int, ...], ...]:
+    """Steps in order of time, joined where one is within an hour of the one before."""
+    joined: list[list[int]] = []
+    for step in detections:
+        if joined and (step - joined[-1][-1]) * step_s <= SAME_ALARM_S:
+            joined[-1].append(step)
         else:
-            joined.append([anomaly])
-    return tuple(Alarm(anomalies=tuple(each)) for each in joined)
+            joined.append([step])
+    return tuple(tuple(each) for each in joined)
 
 
-def found(anomalies: Sequence[Anomaly], windows: Sequence[Window], series: Series) -> Found:
-    """Score anomalies, in order of time, against labelled windows."""
+def found(detections: Sequence[int], windows: Sequence[Window], series: Series) -> Found:
+    """Score the steps of detections, in order of time, against labelled windows."""
     steps = len(series.values)
     start = series.first + floor(PROBATION_SHARE * steps)
-    seen = [anomaly.at_step for anomaly in anomalies]
     is_false = [
-        alarm.at_step >= start and not any(_within(anomaly, windows) for anomaly in alarm.anomalies)
-        for alarm in alarms(anomalies, step_s=series.step_s)
+        alarm[0] >= start and not any(_within(step, windows) for step in alarm)
+        for alarm in alarms(detections, step_s=series.step_s)
     ]
     return Found(
         windows=len(windows),
-        windows_found=sum(any(step in window for step in seen) for window in windows),
+        windows_found=sum(any(step in window for step in detections) for window in windows),
         false_positives=sum(is_false),
         days=(series.last + 1 - start) * series.step_s / DAY_S,
-        score=nab.scored(seen, windows, first=series.first, steps=steps),
+        score=nab.scored(detections, windows, first=series.first, steps=steps),
     )
 
 
-def _within(anomaly: Anomaly, windows: Sequence[Window]) -> bool:
-    return any(anomaly.at_step in window for window in windows)
+def _within(step: int, windows: Sequence[Window]) -> bool:
+    return any(step in window for window in windows)
 
 
 @click.command(name="anomalies")
@@ -155,7 +143,8 @@ def _result(
     trace: Trace, anomalies: Sequence[Anomaly], windows: Sequence[Window] | None
 ) -> dict[str, Any]:
     series = trace.series
-    joined = alarms(anomalies, step_s=series.step_s)
+    detections = [anomaly.at_step for anomaly in anomalies]
+    joined = alarms(detections, step_s=series.step_s)
     days = len(series.values) * series.step_s / DAY_S
     result: dict[str, Any] = {
         "steps": len(series.values),
@@ -165,7 +154,7 @@ def _result(
         "anomalies": [_plain(trace, anomaly, windows) for anomaly in anomalies],
     }
     if windows is not None:
-        against = found(anomalies, windows, series)
+        against = found(detections, windows, series)
         result |= {
             "windows": against.windows,
             "windows_found": against.windows_found,
@@ -191,7 +180,7 @@ def _plain(
         "explanation": anomaly.explanation,
     }
     if windows is not None:
-        plain["in_window"] = _within(anomaly, windows)
+        plain["in_window"] = _within(anomaly.at_step, windows)
     return plain
 
 
@@ -224,7 +213,7 @@ def _show(
 
 
 def _row(trace: Trace, anomaly: Anomaly, windows: Sequence[Window] | None) -> tuple[str, ...]:
-    within = "" if windows is None else "yes" if _within(anomaly, windows) else "no"
+    within = "" if windows is None else "yes" if _within(anomaly.at_step, windows) else "no"
     return (
         trace.time(anomaly.at_step).isoformat(),
         anomaly.kind.value,

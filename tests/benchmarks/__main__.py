@@ -8,7 +8,15 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.benchmarks import bringing_up, capacity, edge_load, idle, kubernetes_program, profiling
+from tests.benchmarks import (
+    anomalies,
+    bringing_up,
+    capacity,
+    edge_load,
+    idle,
+    kubernetes_program,
+    profiling,
+)
 from tests.benchmarks.table import Row, machine, table
 from tests.live import LivePlatform
 
@@ -17,7 +25,7 @@ Measure = Callable[[LivePlatform], Iterator[Row]]
 
 def main() -> int:
     arguments = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    names = ("program", "capacity", "up", "idle", "edge", "profile")
+    names = ("program", "capacity", "anomalies", "up", "idle", "edge", "profile")
     arguments.add_argument("--only", nargs="+", choices=names, default=list(names))
     arguments.add_argument("--gigabytes", type=float, default=1.0, help="size of the CSV")
     options = arguments.parse_args()
@@ -34,10 +42,14 @@ def main() -> int:
     alone: dict[str, Callable[[], Iterator[Row]]] = {
         "program": kubernetes_program.measured,
         "capacity": capacity.measured,
+        "anomalies": anomalies.measured,
     }
     for name in (name for name in alone if name in options.only):
         say(f"measuring {name} ...")
-        rows += alone[name]()
+        found = list(alone[name]())
+        rows += found
+        if not found:
+            say(f"{name}: no traces; set AUTOSERVE_TRACES to where they lie")
     on_platform = [name for name in names if name in options.only and name in measures]
     if not on_platform:
         say("\n" + table(rows))
