@@ -158,9 +158,8 @@ def test_a_forecast_that_freezes_expires_and_the_reactive_path_alone_holds(watch
 @pytest.mark.parametrize("wrong_by", [3.0, 1 / 3])
 def test_a_capacity_that_is_wrong_by_three(wrong_by: float) -> None:
     watch = Watch.over(lambda step: 1.1 * daily(step))
-    book = watch.stage.book
     policy = replace(POLICY, capacity=wrong_by * POLICY.capacity)
-    book.workload = replace(WORKLOAD, policy=policy)
+    watch.stage.targets.workloads = (replace(WORKLOAD, policy=policy),)
     decisions = watch.ticks(DAY)
     asked, alone = replica_hours(decisions)
     assert asked <= POLICY.excess * alone + 1
