@@ -41,7 +41,12 @@ REFIT_S = "SCALER_REFIT_S"  # between two fits of a model
 USAGE_S = "SCALER_USAGE_S"  # between two looks at the usage of containers
 SEASON_S = "SCALER_SEASON_S"  # the longest season (a week); a day is a seventh of it
 
-SECRET_VARIABLES = frozenset({DATABASE_URL, TOKEN})
+# For whoever speaks to the scaler; the same names as in the API's environment.
+CLIENT_URL = "AUTOSERVE_SCALER_URL"
+CLIENT_TOKEN = "AUTOSERVE_SCALER_TOKEN"  # secret
+CLIENT_TOKEN_FILE = "AUTOSERVE_SCALER_TOKEN_FILE"  # a file with it, instead
+
+SECRET_VARIABLES = frozenset({DATABASE_URL, TOKEN, CLIENT_TOKEN})
 MODES = ("off", "observe", "enforce")
 SINKS = ("none", "local", "kubernetes")
 # What a container asks for and may use at most now; 0 where it says nothing.

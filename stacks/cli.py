@@ -8,16 +8,20 @@ only the scaler has only the scaler's commands. Exit codes: 0 done, 1 error, 2 d
 import difflib
 import os
 import sys
+from collections.abc import Iterable
 from importlib.metadata import EntryPoint, entry_points, version
 
 import click
+from click.core import ParameterSource
 
 from infra.cli import ERROR, refuse_cluster
 
 __all__ = ["Dispatcher", "main"]
 
 GROUP = "autoserve.commands"
-ENVIRONMENT_OF = "environment_of"
+# What a command, or one of a group, says in ``context_settings["obj"]``: the service in whose
+# environment it runs, and the variables that make a stack needless where one of them is set.
+ENVIRONMENT_OF, UNLESS = "environment_of", "unless"
 
 # Loading every command only to show its help would cost seconds (pandas, the Kubernetes SDK).
 SHORT_HELP = {
@@ -34,6 +38,7 @@ SHORT_HELP = {
     "images": "List the images of a stack, or pin their digests.",
     "demo": "Run real tasks, then replay a load trace.",
     "user": "Manage users of the platform.",
+    "scaler": "Ask and steer the autoscaler; score it on recorded loads.",
 }
 
 
@@ -59,8 +64,7 @@ class Dispatcher(click.Group):
         command = entry.load()
         if not isinstance(command, click.Command):
             raise click.ClickException(f"{entry.value} is no command: it is a {type(command)}")
-        service = (command.context_settings.get("obj") or {}).get(ENVIRONMENT_OF)
-        return with_environment_of(command, service) if service else command
+        return in_environment(command, path=cmd_name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -85,18 +89,68 @@ class Dispatcher(click.Group):
         return command.get_short_help_str() if command else ""
 
 
-def with_environment_of(command: click.Command, service: str) -> click.Command:
+class GroupOfServices(click.Group):
+    """A group of another package some of whose commands run in the environment of a service."""
+
+    def __init__(self, group: click.Group, *, path: str) -> None:
+        super().__init__(
+            group.name,
+            help=group.help,
+            params=group.params,
+            callback=group.callback,
+            context_settings=group.context_settings,
+        )
+        self._group, self._path = group, path
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return self._group.list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        command = self._group.get_command(ctx, cmd_name)
+        return command and in_environment(command, path=f"{self._path} {cmd_name}")
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        self._group.format_commands(ctx, formatter)
+
+
+def in_environment(command: click.Command, *, path: str) -> click.Command:
+    """A command as it is, or with ``--stack`` where it asks for the environment of a service.
+
+    Args:
+        path: the words that call it, after ``autoserve``.
+    """
+    marks = command.context_settings.get("obj") or {}
+    service = marks.get(ENVIRONMENT_OF)
+    if service:
+        return with_environment_of(command, service, path=path, unless=marks.get(UNLESS, ()))
+    return GroupOfServices(command, path=path) if isinstance(command, click.Group) else command
+
+
+def with_environment_of(
+    command: click.Command, service: str, *, path: str, unless: Iterable[str] = ()
+) -> click.Command:
     """Run a command of a service in the environment that the service's process has in a stack.
 
     The service's package may not know infra, so ``--stack`` is added here and kept from it.
-    """
 
-    def load(ctx: click.Context, param: click.Parameter, stack: str) -> None:  # noqa: ARG001
-        if ctx.resilient_parsing:
+    Args:
+        path: the words that call it, after ``autoserve``.
+        unless: variables; where one is set and no stack is named, the environment is right as it
+            is.
+    """
+    if any(param.name == "stack" for param in command.params):
+        return command  # it was asked for before
+
+    def load(ctx: click.Context, param: click.Parameter, stack: str) -> None:
+        is_named = ctx.get_parameter_source(str(param.name)) is not ParameterSource.DEFAULT
+        is_set = any(os.environ.get(variable) for variable in unless)
+        if ctx.resilient_parsing or (is_set and not is_named):
             return
         program = "{kubectl} -n {namespace} exec -it deploy/" + service
-        name = str(command.name)
-        refuse_cluster(stack, command=name, instead=f"{program} -- autoserve {name}")
+        refuse_cluster(stack, command=path, instead=f"{program} -- autoserve {path}")
+        # What the stack does not set must not be found in this shell either.
+        for variable in unless:
+            os.environ.pop(variable, None)
         os.environ.update(environment_of(service, stack))
 
     command.params.append(

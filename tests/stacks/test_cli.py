@@ -24,9 +24,26 @@ def of_the_api() -> None:
     click.echo(os.environ.get("AUTOSERVE_DATABASE_URL", "none"))
 
 
-@click.command(name="another", context_settings={"obj": {"environment_of": "api"}})
+@click.command(context_settings={"obj": {"environment_of": "api"}})
 def another_of_the_api() -> None:
     """Do something else there."""
+
+
+@click.group()
+def several() -> None:
+    """Do several things."""
+
+
+@several.command(context_settings={"obj": {"environment_of": "scaler", "unless": ("WHERE",)}})
+def there() -> None:
+    """Do one of them in the scaler's environment."""
+    click.echo(os.environ.get("WHERE", "nowhere"))
+
+
+@several.command()
+def here() -> None:
+    """Do another one in no environment."""
+    click.echo("here")
 
 
 no_command = "a string"
@@ -77,7 +94,51 @@ def test_a_command_of_a_service_runs_in_that_services_environment(
 def test_a_command_of_a_service_on_a_cluster_is_named_with_how_it_runs_there() -> None:
     result = invoke("other", "--stack", "dev", other="another_of_the_api")
     assert result.exit_code == 1
-    assert result.output.endswith("-n autoserve exec -it deploy/api -- autoserve another\n")
+    assert result.output.endswith("-n autoserve exec -it deploy/api -- autoserve other\n")
+
+
+@pytest.fixture
+def scaler_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stack in which the scaler's process knows where it is."""
+    monkeypatch.delenv("WHERE", raising=False)
+    monkeypatch.setattr(cli, "environment_of", lambda service, stack: {"WHERE": service + stack})
+
+
+@pytest.mark.usefixtures("scaler_at")
+@pytest.mark.parametrize(
+    ("words", "set_to", "output"),
+    [
+        pytest.param(["there", "--stack", "mine"], "", "scalermine", id="in-a-stack"),
+        pytest.param(["there"], "", "scalerlocal", id="in-the-usual-stack"),
+        pytest.param(["there"], "elsewhere", "elsewhere", id="where-the-shell-says"),
+        pytest.param(
+            ["there", "--stack", "mine"], "elsewhere", "scalermine", id="named-all-the-same"
+        ),
+        pytest.param(["here"], "", "here", id="of-no-service"),
+    ],
+)
+def test_a_group_has_commands_in_an_environment_and_others(
+    monkeypatch: pytest.MonkeyPatch, words: list[str], set_to: str, output: str
+) -> None:
+    if set_to:
+        monkeypatch.setenv("WHERE", set_to)
+    result = invoke("group", *words, group="several")
+    assert (result.exit_code, result.output) == (0, output + "\n")
+
+
+def test_the_help_of_a_group_is_its_own() -> None:
+    result = invoke("group", "--help", group="several")
+    assert "Do several things." in result.output
+    assert "Do one of them" in result.output
+    assert (
+        "no such option" in invoke("group", "here", "--stack", "x", group="several").output.lower()
+    )
+
+
+def test_a_command_of_a_group_is_named_in_full_where_it_runs_on_a_cluster() -> None:
+    result = invoke("group", "there", "--stack", "dev", group="several")
+    assert result.exit_code == 1
+    assert result.output.endswith("exec -it deploy/scaler -- autoserve group there\n")
 
 
 def test_an_entry_point_that_is_no_command_is_named() -> None:
