@@ -396,12 +396,12 @@ def _believed(evidence: Mapping[str, Evidence], *, anchor: float) -> Belief:
     highest = min(evidence, key=lambda name: evidence[name].high)
     low, high = evidence[lowest].low, evidence[highest].high
     target = min(max(anchor, low), high)
-    name, weight, doubt = "", 0.0, DOUBT_UP
-    if high <= OPEN * target:
-        name, weight = highest, evidence[highest].weight_high
-        doubt = DOUBT_DOWN if target < anchor else DOUBT_UP
-    elif target <= OPEN * low:
-        name, weight = lowest, evidence[lowest].weight_low
+    if target < anchor or (high <= OPEN * target and target > low):
+        name, weight, doubt = highest, evidence[highest].weight_high, DOUBT_DOWN
+    elif target > anchor or target <= OPEN * low:
+        name, weight, doubt = lowest, evidence[lowest].weight_low, DOUBT_UP
+    else:
+        name, weight, doubt = "", 0.0, DOUBT_UP
     if not name:
         total = max(max(one.weight_low, one.weight_high) for one in evidence.values())
         says = evidence[lowest].says

@@ -26,6 +26,8 @@ REACH_OF_DELAY = 1.1
 HELD = 0.8
 # Above it utilisation no longer grows with the load: work waits instead.
 SATURATED = 0.95
+# Two loads that are nearer than this leave no room for a third between them.
+ADJACENT = 1.25
 # Units of evidence without which nothing is said.
 LEAST = 3.0
 # A utilisation that is lower than this at the highest loads says nothing.
@@ -148,6 +150,9 @@ def from_delay(
         if not np.isfinite(high):
             top = x[:cut] >= 0.8 * low
             low *= _reach_of_delay(d[:cut][top].sum() / w[:cut][top].sum(), used=low / full)
+    if high <= ADJACENT * low:
+        # Between the last load that held and the first that did not, with nothing seen between.
+        low = high = float(np.sqrt(low * high))
     if np.isfinite(high):
         says = f"above it the {name} passed its limit of {limit_s:g} s"
     else:
