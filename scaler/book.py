@@ -12,7 +12,7 @@ import numpy as np
 
 from scaler.conditions import Kind
 from scaler.core import remembered
-from scaler.core.anomaly import Anomaly
+from scaler.core.anomaly import Anomaly, Detector
 from scaler.core.decision import Decision, Memory
 from scaler.core.feedback import Learning
 from scaler.core.forecast import MEDIAN, Absence, Forecast, Track, Why
@@ -43,6 +43,7 @@ class Book:
         replicas: by step, ready replicas.
         reactive, floor, desired: by step, of its last decision: what the reactive path alone
             would be at, what the forecast asked for, what was decided.
+        detector: of anomalies; none before the past was walked. Those found are in ``anomalies``.
         model, track: the forecaster in service; none before the first fit.
         said: the newest forecast, or why there is none.
         shown: what the last tick made of it: none without metrics, whatever was said before.
@@ -69,6 +70,7 @@ class Book:
     reactive: Series
     floor: Series
     desired: Series
+    detector: Detector | None = None
     model: LoadForecaster | None = None
     track: Track | None = None
     said: Forecast | Absence = NOT_YET
@@ -137,7 +139,8 @@ class Book:
         for name in SERIES:
             if name != "load":
                 setattr(self, name, getattr(self, name).since(history.last + 1))
-        self.model = self.track = None
+        self.model = self.track = self.detector = None
+        self.anomalies.clear()
         self.said = Absence(why=Why.FITTING, sentence="the history was replaced: learning from it")
         self.memory = replace(self.memory, floor=None)
         self.health = Health()
@@ -222,6 +225,7 @@ class Book:
         if self.load.last > step and len(self.load.values):
             self.load = self.load.until(step)
             self.track = None if self.track and self.track.step > step else self.track
+            self.detector = None
 
     def _row(self, step: int, **values: Any) -> LoadRow:
         return LoadRow(workload=self.workload.name, step_ms=self.load.step_ms, step=step, **values)

@@ -180,6 +180,7 @@ DESIRED_REPLICAS = "autoserve_scaler_desired_replicas"
 FORECAST_READY = "autoserve_scaler_forecast_ready"  # 1 or 0; reason
 MODE_NOW = "autoserve_scaler_mode"  # mode; 1 for the one it is in, else 0
 CONDITION = "autoserve_scaler_condition"  # 1 while it holds; condition
+ANOMALIES_TOTAL = "autoserve_scaler_anomalies_total"  # kind, direction
 JUDGEMENTS_TOTAL = "autoserve_scaler_judgements_total"  # verdict
 REGRET_TOTAL = "autoserve_scaler_regret_replica_hours_total"
 QUANTILE = "autoserve_scaler_floor_quantile"

@@ -17,10 +17,12 @@ import structlog
 
 from scaler.book import Book, duration
 from scaler.conditions import Kind
+from scaler.core.anomaly import Anomaly, Detector, replayed
 from scaler.core.drift import PageHinkley
 from scaler.core.errors import NotEnoughHistoryError
 from scaler.core.forecast import Absence, Why, started
 from scaler.core.forecaster import LoadForecaster
+from scaler.core.masking import for_training
 from scaler.core.promotion import Promotion, promotion
 from scaler.core.retraining import Due, Health, Rules, due
 from scaler.core.series import Floats, Series
@@ -35,6 +37,8 @@ T = TypeVar("T")
 log = structlog.get_logger()
 # Before every fit: what is in the store already serves at once.
 FROM_STORE = -1
+# A past of so many steps is walked at once.
+FEW_STEPS = 240
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +74,7 @@ class _Learnt:
         last, known: the newest step that it learnt from, and how many had a load.
         seconds: what it took.
         is_pinned: whether somebody had rolled back to it.
+        detector, anomalies: the past walked for anomalies; ``None`` where that was done before.
     """
 
     model: LoadForecaster | None
@@ -82,6 +87,8 @@ class _Learnt:
     known: int
     seconds: float
     is_pinned: bool = False
+    detector: Detector | None = None
+    anomalies: tuple[Anomaly, ...] = ()
 
 
 class Learner:
@@ -102,6 +109,7 @@ class Learner:
         self._metrics, self._clock, self._lock = metrics, clock, lock
         self._fitting: Fitting[_Learnt] = Fitting()
         self._asked_store: set[str] = set()
+        self._replayed: dict[str, tuple[int, int]] = {}
 
     @property
     def waiting(self) -> int:
@@ -132,6 +140,7 @@ class Learner:
         """A workload that is not scaled any more."""
         self._fitting.forget(workload)
         self._asked_store.discard(workload)
+        self._replayed.pop(workload, None)
 
     def close(self) -> None:
         self._fitting.close()
@@ -178,6 +187,9 @@ class Learner:
 
     def _take_up(self, book: Book, learnt: _Learnt) -> None:
         name, model = book.workload.name, learnt.model
+        if book.detector is None and learnt.detector is not None:
+            book.detector = learnt.detector
+            book.anomalies.extend(learnt.anomalies)
         if learnt.refused:
             said = "; ".join(f"{refused.version}: {refused.why}" for refused in learnt.refused)
             book.notes[Kind.MODEL_REFUSED] = f"kept forecasters cannot be used: {said}"
@@ -235,16 +247,21 @@ class Learner:
             have, need = duration(covered_s), duration(self.schooling.min_history_s)
             sentence = f"history covers {have} of the {need} needed"
             book.said = Absence(why=Why.SHORT_HISTORY, sentence=sentence)
+            if book.detector is None and len(book.load.values) <= FEW_STEPS:
+                book.detector, anomalies = replayed(book.load)
+                book.anomalies.extend(anomalies)
             return
         name = book.workload.name
         if self._fitting.is_under_way(name):
             return
-        if self._models is not None and name not in self._asked_store:
+        asks = self._models is not None and name not in self._asked_store
+        if asks or self._replays(book):
             self._asked_store.add(name)
+            self._replayed[name] = book.generation, book.load.last
             if book.model is None:
                 sentence = "reading what was kept of the forecaster"
                 book.said = Absence(why=Why.STARTING, sentence=sentence)
-            self._fitting.start(name, self._reading(book), urgency=FROM_STORE)
+            self._fitting.start(name, self._begin(book, asks=asks), urgency=FROM_STORE)
             return
         # What was fitted before a restart and is not kept anywhere holds nothing back.
         is_forgotten = book.model is None and not book.health.in_vain
@@ -263,24 +280,36 @@ class Learner:
             book.said = Absence(why=Why.FITTING, sentence="learning from the history")
         self._fitting.start(name, self._fit(book, wanted), urgency=wanted.urgency)
 
-    def _reading(self, book: Book) -> Callable[[], _Learnt]:
-        """A job that reads what is kept."""
+    def _replays(self, book: Book) -> bool:
+        """Whether the past is to be walked for anomalies: once, and after the clock went back."""
+        if book.detector is not None:
+            return False
+        generation, step = self._replayed.get(book.workload.name, (-1, 0))
+        gap = self.schooling.rules.least_gap
+        return generation != book.generation or abs(book.load.last - step) >= gap
+
+    def _begin(self, book: Book, *, asks: bool) -> Callable[[], _Learnt]:
+        """A job that walks the past for anomalies and reads what is kept."""
 
         def job() -> _Learnt:
             began = time.monotonic()
+            with self._lock:
+                series, generation, known = book.load, book.generation, book.detector
+            detector, anomalies = (None, ()) if known else replayed(series)
             kept: Kept | None = None
             refused: tuple[Refused, ...] = ()
             pinned = None
-            with suppress(Unavailable):  # said by the dependency; what is away is fitted anew
-                kept, refused = self._ask(lambda models: models.load(book.workload.name))
-                pinned = self._ask(lambda models: models.pinned(book.workload.name))
+            if asks:
+                with suppress(Unavailable):  # said by the dependency; what is away is fitted anew
+                    kept, refused = self._ask(lambda models: models.load(book.workload.name))
+                    pinned = self._ask(lambda models: models.pinned(book.workload.name))
             why = self._unfit(kept, book.load.step_ms) if kept else None
             if kept is not None and why is not None:
                 refused = (Refused(version=kept.version, why=why), *refused)
                 kept = None
             return _Learnt(
                 model=kept.model if kept else None,
-                generation=book.generation,
+                generation=generation,
                 due=None,
                 promotion=None,
                 version=kept.version if kept else None,
@@ -289,6 +318,8 @@ class Learner:
                 known=0,
                 seconds=time.monotonic() - began,
                 is_pinned=kept is not None and kept.version == pinned,
+                detector=detector,
+                anomalies=anomalies,
             )
 
         return job
@@ -300,6 +331,11 @@ class Learner:
             began = time.monotonic()
             with self._lock:
                 series, generation, champion = book.load, book.generation, book.model
+                known, anomalies = book.detector, tuple(book.anomalies)
+            detector = None
+            if known is None:
+                detector, anomalies = replayed(series)
+            series = for_training(series, anomalies)
             model = LoadForecaster(leads=self.schooling.leads, seasons=self.schooling.seasons)
             model.fit(series)
             ours, theirs = _errors(model)
@@ -318,6 +354,8 @@ class Learner:
                 last=series.last,
                 known=series.known,
                 seconds=seconds,
+                detector=detector,
+                anomalies=anomalies if detector else (),
             )
 
         return job

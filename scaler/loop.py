@@ -22,6 +22,7 @@ from scaler.conditions import Conditions, Kind
 from scaler.controls import Controls
 from scaler.core.decision import Decision, Observation, Policy, decide
 from scaler.core.forecast import Absence, Why
+from scaler.detecting import detect, hold_in
 from scaler.filling import Filling
 from scaler.health import Dependency
 from scaler.learning import Learner, Schooling
@@ -186,7 +187,7 @@ class Loop:
             self._guarded(book, lambda book=book: self._observe(book, now, seen))  # type: ignore[misc]
         awake = [b for b in books if b.workload.name in seen and self.mode_of(b) != "off"]
         for book in awake:
-            self._guarded(book, lambda book=book: self.learner.attend(book))  # type: ignore[misc]
+            self._guarded(book, lambda book=book: self._attend(book))  # type: ignore[misc]
         with self.lock:
             forecasts = self.walker.walk(awake)
         for book in books:
@@ -247,6 +248,12 @@ class Loop:
         is_restored = book.workload.name not in self._roster.to_restore
         seen[book.workload.name] = self._observer.observe(book, now, is_restored=is_restored)
 
+    def _attend(self, book: Book) -> None:
+        """Look for anomalies in what is new, and after the forecaster."""
+        with self.lock:
+            detect(book, self._metrics)
+        self.learner.attend(book)
+
     def _conclude(
         self, book: Book, all_seen: dict[str, Seen], rows: list[LoadRow], now: datetime
     ) -> None:
@@ -276,6 +283,7 @@ class Loop:
                 no_load_because=seen.no_load_because,
                 rollout=book.scale.rollout if book.scale else None,
                 frozen=frozen,
+                hold_in=hold_in(book, self.timing.step(now)),
             ),
             said,
             policy,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from scaler import contract
+from scaler.core.anomaly import Anomaly
 from scaler.core.decision import Decision, Policy
 from scaler.core.forecast import Absence, Forecast
 from scaler.core.judgement import Judgement
@@ -90,6 +91,12 @@ class Metrics:
         self._conditions = self._gauge(
             contract.CONDITION, "What is not as usual; 1 while it holds.", ("workload", "condition")
         )
+        self._anomalies = Counter(
+            contract.ANOMALIES_TOTAL,
+            "What was out of the ordinary in the load.",
+            ("workload", "kind", "direction"),
+            registry=self.registry,
+        )
         self._judgements = Counter(
             contract.JUDGEMENTS_TOTAL,
             "Decisions judged, by verdict.",
@@ -119,6 +126,7 @@ class Metrics:
         )
         self._of_workloads = (
             self._conditions,
+            self._anomalies,
             self._judgements,
             self._regret,
             self._quantile,
@@ -189,6 +197,9 @@ class Metrics:
         self._reasons.pop(workload, None)
         for metric in self._of_workloads:
             metric.remove_by_labels({"workload": workload})
+
+    def anomaly(self, workload: str, anomaly: Anomaly) -> None:
+        self._anomalies.labels(workload, anomaly.kind, anomaly.direction).inc()
 
     def judged(self, workload: str, judgement: Judgement) -> None:
         self._judgements.labels(workload, judgement.verdict).inc()

@@ -56,6 +56,12 @@ class Series:
         index = step - self.first
         return float(self.values[index]) if 0 <= index < len(self.values) else float("nan")
 
+    def between(self, first: int, last: int) -> Floats:
+        """(last - first + 1,) the load of these steps, NaN outside of what is kept."""
+        values = np.full(max(0, last - first + 1), np.nan)
+        _place(values, first, self.first, self.values[: max(0, last - self.first + 1)])
+        return values
+
     def extended(self, first: int, values: Floats, *, keep: int) -> "Series":
         """Put values from step ``first`` on; they replace what they cover, and a hole is a gap.
 
