@@ -25,6 +25,7 @@ USAGE_CPU_QUERY = "SCALER_USAGE_CPU_QUERY"  # cores in use
 USAGE_MEMORY_QUERY = "SCALER_USAGE_MEMORY_QUERY"  # bytes in use
 USAGE_OOM_QUERY = "SCALER_USAGE_OOM_QUERY"  # times it was ended for want of memory, a counter
 ALLOTMENTS = "SCALER_ALLOTMENTS"  # JSON list; the fields are ALLOTMENT_FIELDS
+VERTICAL = "SCALER_VERTICAL"  # one of VERTICALS
 LEAST_CPU_M = "SCALER_LEAST_CPU_M"  # recommended at least, millicores
 LEAST_MEMORY_MIB = "SCALER_LEAST_MEMORY_MIB"  # recommended at least
 # Durations, seconds. A demo profile divides all of them by one factor.
@@ -49,6 +50,8 @@ CLIENT_TOKEN_FILE = "AUTOSERVE_SCALER_TOKEN_FILE"  # a file with it, instead
 SECRET_VARIABLES = frozenset({DATABASE_URL, TOKEN, CLIENT_TOKEN})
 MODES = ("off", "observe", "enforce")
 SINKS = ("none", "local", "kubernetes")
+# recommend: say it; resize: give it to running pods of what is enforced too (SINK "kubernetes").
+VERTICALS = ("recommend", "resize")
 # What a container asks for and may use at most now; 0 where it says nothing.
 ALLOTMENT_FIELDS = (
     "workload",

@@ -74,7 +74,7 @@ def main() -> int:
             sys.stderr.write(f"scaler: {error}\n")
             return 1
         loop, metrics = _loop(settings, world, stack)
-        recommender = _recommender(settings, stack, loop, metrics)
+        recommender = _recommender(settings, world, stack, loop, metrics)
         view = View(loop, clock=SystemClock())
         world.start(view.is_alive)
         stop = Event()
@@ -151,7 +151,7 @@ def _loop(settings: Settings, world: Outside, stack: ExitStack) -> tuple[Loop, M
 
 
 def _recommender(
-    settings: Settings, stack: ExitStack, loop: Loop, metrics: Metrics
+    settings: Settings, world: Outside, stack: ExitStack, loop: Loop, metrics: Metrics
 ) -> Recommender | None:
     """What recommends resources, where the usage of containers is measured.
 
@@ -171,7 +171,20 @@ def _recommender(
         registry=metrics.registry,
         clock=SystemClock(),
         interval_s=settings.usage_s,
+        resizing=world.resizing,
+        may_resize=lambda name: world.writer.holds() and _may_change(loop, name),
+        announcer=world.announcer,
     )
+
+
+def _may_change(loop: Loop, workload: str) -> bool:
+    """Whether a workload is scaled here and may be acted on now."""
+    with loop.lock:
+        return (
+            workload in loop.books
+            and loop.controls.mode(workload) == "enforce"
+            and loop.controls.frozen(workload, datetime.now(UTC)) is None
+        )
 
 
 @contextmanager

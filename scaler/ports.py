@@ -13,6 +13,7 @@ from scaler.core.capacity import CapacityRules
 from scaler.core.decision import Decision, Policy
 from scaler.core.errors import ScalerError
 from scaler.core.judgement import Judgement
+from scaler.core.resources import Recommendation
 from scaler.core.series import Floats, Series
 
 __all__ = [
@@ -36,6 +37,8 @@ __all__ = [
     "Refused",
     "ReplicaSink",
     "Replicas",
+    "Resized",
+    "Resizing",
     "Scaling",
     "SignalQueries",
     "Signals",
@@ -405,6 +408,30 @@ class ReplicaSink(Protocol):
 class Targets(Protocol):
     def found(self) -> Sequence[Workload]:
         """What asks to be scaled now, beside what the settings name."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resized:
+    """What was given to a running replica, a sentence."""
+
+    workload: str
+    sentence: str
+
+
+class Resizing(Protocol):
+    def step(
+        self,
+        found: Mapping[Container, Recommendation],
+        *,
+        used_memory: Mapping[tuple[Container, str], float],
+        now: datetime,
+    ) -> Resized | None:
+        """Give at most one running replica what is recommended, where that is safe; raises nothing.
+
+        Args:
+            used_memory: bytes in use, by container and instance.
+        """
         ...
 
 

@@ -1,8 +1,8 @@
 """What each container should ask for, from what all of its instances used.
 
 Beside the control loop and slower: every minute it reads the usage of all containers, and says what
-requests and limits they should have. It changes nothing itself. Whatever is away leaves what was
-learnt as it is; what was learnt outlives a restart.
+requests and limits they should have. It changes nothing unless it is given what resizes. Whatever
+is away leaves what was learnt as it is; what was learnt outlives a restart.
 """
 
 import math
@@ -26,7 +26,17 @@ from scaler.core.resources import (
     UsageStateError,
 )
 from scaler.health import Dependency
-from scaler.ports import Clock, Container, Unavailable, Usage, UsageQueries, UsageSource
+from scaler.ports import (
+    Announcer,
+    Clock,
+    Container,
+    Resizing,
+    Unavailable,
+    Usage,
+    UsageQueries,
+    UsageSource,
+)
+from scaler.solo import Quiet
 
 __all__ = ["KIND", "Recommender"]
 
@@ -53,14 +63,21 @@ class Recommender:
         registry: CollectorRegistry,
         clock: Clock,
         interval_s: float,
+        resizing: Resizing | None = None,
+        may_resize: Callable[[str], bool] = lambda _: False,
+        announcer: Announcer | None = None,
     ) -> None:
+        """``resizing`` gives replicas of a workload what is recommended while ``may_resize`` it."""
         self._queries, self._rules, self._allotments = queries, rules, dict(allotments)
         self._source, self._prometheus, self._archive = source, prometheus, archive
         self._clock, self._interval_s = clock, interval_s
+        self._resizing, self._may_resize = resizing, may_resize
+        self._announcer = announcer or Quiet()
         self._lock = RLock()
         self._usage: dict[Container, ContainerUsage] = {}
         self._found: dict[Container, Recommendation] = {}
         self._ended: dict[tuple[Container, str], float] = {}
+        self._used_memory: dict[tuple[Container, str], float] = {}
         self._looks = 0
         self._is_restored = False
         self._gauges = _Gauges(registry)
@@ -75,7 +92,7 @@ class Recommender:
 
     def tick(self) -> None:
         """One look at all containers; raises nothing."""
-        for act in (self._restore, self._look):
+        for act in (self._restore, self._look, self._resize):
             try:
                 act()
             except Unavailable as error:
@@ -123,6 +140,7 @@ class Recommender:
 
     def _look(self) -> None:
         now_s = self._clock.now().timestamp()
+        self._used_memory = {}
         cpu, memory, ended = (
             self._read(query)
             for query in (self._queries.cpu, self._queries.memory, self._queries.out_of_memory)
@@ -141,12 +159,25 @@ class Recommender:
                 if (found := usage.recommendation()) is not None
             }
             self._gauges.show(self._found, self._allotments)
+        self._used_memory = {(usage.container, usage.instance): usage.value for usage in memory}
         if forgotten:
             names = [container.key for container in forgotten]
             self._archive.add(lambda store: store.forget_checkpoints(KIND, names))
         self._looks += 1
         if self._looks % LOOKS_BETWEEN_CHECKPOINTS == 0:
             self._keep()
+
+    def _resize(self) -> None:
+        """Give at most one replica what is recommended; never by what was seen before an outage."""
+        if self._resizing is None or not self._used_memory:
+            return
+        found = {c: one for c, one in self._found.items() if self._may_resize(c.workload)}
+        if not found:
+            return
+        done = self._resizing.step(found, used_memory=self._used_memory, now=self._clock.now())
+        if done is not None:
+            log.info("resized", workload=done.workload, said=done.sentence)
+            self._announcer.announce(done.workload, "Resized", done.sentence)
 
     def _read(self, query: str) -> Sequence[Usage]:
         return self._prometheus.ask(lambda: self._source.usages(query)) if query else ()

@@ -156,6 +156,7 @@ class Settings(BaseModel):
     usage_cpu_query: str = Field("", alias=contract.USAGE_CPU_QUERY)
     usage_memory_query: str = Field("", alias=contract.USAGE_MEMORY_QUERY)
     usage_oom_query: str = Field("", alias=contract.USAGE_OOM_QUERY)
+    vertical: Literal["recommend", "resize"] = Field("recommend", alias=contract.VERTICAL)
     usage_s: Seconds = Field(60.0, alias=contract.USAGE_S)
     allotments: Json[list[AllotmentSettings]] = Field(
         default_factory=list, alias=contract.ALLOTMENTS
@@ -184,6 +185,11 @@ class Settings(BaseModel):
         if bool(self.usage_cpu_query) != bool(self.usage_memory_query):
             raise ValueError(
                 f"{contract.USAGE_CPU_QUERY} and {contract.USAGE_MEMORY_QUERY} go together"
+            )
+        if self.vertical == "resize" and not (self.sink == "kubernetes" and self.recommends):
+            raise ValueError(
+                f"{contract.VERTICAL}=resize needs {contract.SINK}=kubernetes "
+                f"and {contract.USAGE_CPU_QUERY}"
             )
         names = [workload.name for workload in self.workloads]
         if len(set(names)) < len(names):
@@ -260,6 +266,11 @@ class Settings(BaseModel):
     def recommends(self) -> bool:
         """Whether the usage of containers is read."""
         return bool(self.usage_cpu_query)
+
+    @property
+    def resizes(self) -> bool:
+        """Whether recommendations are given to running pods."""
+        return self.vertical == "resize" and self.mode == "enforce"
 
     def usage_queries(self) -> UsageQueries:
         return UsageQueries(

@@ -1,18 +1,19 @@
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from scaler.archive import Archive
-from scaler.core.resources import MEBI, Allotment, ResourceRules
+from scaler.core.resources import MEBI, Allotment, Recommendation, ResourceRules
 from scaler.health import Dependency
 from scaler.metrics import Metrics
-from scaler.ports import Container, Unavailable, Usage, UsageQueries
+from scaler.ports import Container, Resized, Unavailable, Usage, UsageQueries
 from scaler.recommender import KIND, LOOKS_BETWEEN_CHECKPOINTS, MOST_CONTAINERS, Recommender
-from tests.scaler.fakes import FakeClock, FakeStore
+from tests.scaler.fakes import FakeAnnouncer, FakeClock, FakeStore
 
 API = Container(workload="api", name="api")
 WEB = Container(workload="web", name="nginx")
@@ -45,15 +46,37 @@ class FakeUsage:
 
 
 @dataclass
+class FakeResizing:
+    """Resizes whatever it is given first."""
+
+    given: list[tuple[set[Container], dict[tuple[Container, str], float]]] = field(
+        default_factory=list
+    )
+
+    def step(
+        self,
+        found: Mapping[Container, Recommendation],
+        *,
+        used_memory: Mapping[tuple[Container, str], float],
+        now: datetime,  # noqa: ARG002 - of the port
+    ) -> Resized | None:
+        self.given.append((set(found), dict(used_memory)))
+        return Resized(workload=min(found).workload, sentence="api-1: api cpu 200m to 587m.")
+
+
+@dataclass
 class Desk:
     """A recommender and all that it stands on."""
 
     store: FakeStore = field(default_factory=FakeStore)
+    resizing: FakeResizing | None = None
+    enforced: str = "api"
     queries: UsageQueries = UsageQueries(cpu="cpu", memory="memory")  # noqa: RUF009 - frozen
     clock: FakeClock = field(default_factory=FakeClock)
 
     def __post_init__(self) -> None:
         self.source = FakeUsage(figures={"cpu": [], "memory": []})
+        self.announcer = FakeAnnouncer()
         self.registry = CollectorRegistry()
         self.archive = Archive(self.store, self.dependency("database"))
         self.recommender = Recommender(
@@ -66,6 +89,9 @@ class Desk:
             registry=self.registry,
             clock=self.clock,
             interval_s=60.0,
+            resizing=self.resizing,
+            may_resize=lambda name: name == self.enforced,
+            announcer=self.announcer,
         )
 
     def dependency(self, name: str) -> Dependency:
@@ -244,3 +270,32 @@ def test_a_query_without_end_does_not_fill_the_memory(desk: Desk) -> None:
         desk.source.use(name, cores=0.5, mebi=100)
     desk.look()
     assert len(desk.recommender.recommendations(None)) == 2 * MOST_CONTAINERS
+
+
+def test_what_is_enforced_is_resized_by_what_is_in_use_now() -> None:
+    resizing = FakeResizing()
+    desk = Desk(resizing=resizing)
+    desk.source.use(API, cores=0.5, mebi=100, instance="api-1")
+    desk.source.use(WEB, cores=0.5, mebi=200, instance="web-1")
+    desk.look()
+    used = {(API, "api-1"): 100.0 * MEBI, (WEB, "web-1"): 200.0 * MEBI}
+    assert resizing.given == [({API}, used)]
+    assert desk.announcer.said == [("api", "Resized", False)]
+
+
+def test_nothing_is_resized_by_what_was_seen_before_an_outage() -> None:
+    resizing = FakeResizing()
+    desk = Desk(resizing=resizing)
+    desk.source.use(API, cores=0.5, mebi=100)
+    desk.look()
+    desk.source.away = True
+    desk.look(3)
+    assert len(resizing.given) == 1
+
+
+def test_nothing_is_resized_while_nothing_may_be_changed() -> None:
+    resizing = FakeResizing()
+    desk = Desk(resizing=resizing, enforced="none")
+    desk.source.use(API, cores=0.5, mebi=100)
+    desk.look()
+    assert resizing.given == []

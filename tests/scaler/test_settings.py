@@ -123,6 +123,11 @@ def test_a_demo_profile_has_the_same_steps_in_less_time() -> None:
         pytest.param({contract.STEP_S: "1"}, "allowed 1 to 50000", id="too-many-steps"),
         pytest.param({contract.USAGE_CPU_QUERY: "cpu"}, "go together", id="cpu-without-memory"),
         pytest.param(
+            {contract.VERTICAL: "resize"},
+            "SCALER_VERTICAL=resize needs SCALER_SINK=kubernetes",
+            id="resize-what",
+        ),
+        pytest.param(
             {contract.ALLOTMENTS: json.dumps([{"workload": "api"}])},
             "SCALER_ALLOTMENTS.0.container is not set",
             id="whose-allotment",
