@@ -12,6 +12,7 @@ from tests.benchmarks import (
     anomalies,
     bringing_up,
     capacity,
+    decision,
     edge_load,
     idle,
     kubernetes_program,
@@ -25,7 +26,7 @@ Measure = Callable[[LivePlatform], Iterator[Row]]
 
 def main() -> int:
     arguments = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    names = ("program", "capacity", "anomalies", "up", "idle", "edge", "profile")
+    names = ("program", "capacity", "decision", "anomalies", "up", "idle", "edge", "profile")
     arguments.add_argument("--only", nargs="+", choices=names, default=list(names))
     arguments.add_argument("--gigabytes", type=float, default=1.0, help="size of the CSV")
     options = arguments.parse_args()
@@ -42,6 +43,7 @@ def main() -> int:
     alone: dict[str, Callable[[], Iterator[Row]]] = {
         "program": kubernetes_program.measured,
         "capacity": capacity.measured,
+        "decision": decision.measured,
         "anomalies": anomalies.measured,
     }
     for name in (name for name in alone if name in options.only):
