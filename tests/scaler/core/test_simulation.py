@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scaler.core.decision import Policy
-from scaler.core.elasticity import elasticity
+from scaler.core.elasticity import elasticity, speed_up
 from scaler.core.series import Floats
 from scaler.core.simulation import at_ticks, simulate
 from scaler.evidence.hpa import Hpa
@@ -179,3 +179,24 @@ def test_a_forecast_far_too_high_does_not_flap() -> None:
     wild = simulate(load, ahead(load) * 100, POLICY)
     changes = [np.count_nonzero(np.diff(run.asked)) for run in (alone, wild)]
     assert changes[1] < 4 * changes[0]
+
+
+def test_jitter_and_replica_hours_are_counted_in_hours() -> None:
+    measures = elasticity(
+        demand=np.array([2, 2, 4, 4]),
+        supply=np.array([2, 3, 4, 5]),
+        load=np.array([2.0, 2.0, 4.0, 4.0]),
+        capacity=1.0,
+        tick_s=900.0,
+    )
+    assert measures.replica_hours == 14 / 4
+    assert measures.jitter == 3 - 1
+
+
+def test_the_speed_up_is_the_geometric_mean_over_the_four_measures() -> None:
+    load = waves()
+    slow = simulate(load, nothing(load), POLICY).measures
+    assert speed_up(slow, slow) == pytest.approx(1.0)
+    twice = replace(slow, under_time=slow.under_time / 2, over_time=slow.over_time / 8)
+    assert speed_up(twice, slow) == pytest.approx(2.0)
+    assert np.isnan(speed_up(replace(slow, under_time=0.0), slow))
