@@ -57,10 +57,12 @@ class Outcome:
     Attributes:
         pod: the one that was changed, "" where none was.
         said: a sentence.
+        is_failure: the API server did not answer, or refused.
     """
 
     pod: str
     said: str
+    is_failure: bool = False
 
 
 def has_resize(server: Server) -> bool:
@@ -113,7 +115,8 @@ class Resizer:
             pods = self._server.list(self._path(), labels=self._labels)
             return self._step(pods, found, used_memory, now)
         except Unavailable as error:
-            return Outcome(pod="", said=f"Nothing was resized: {error.detail}.")
+            said = f"Nothing was resized: {error.detail}."
+            return Outcome(pod="", said=said, is_failure=True)
 
     def _step(
         self,
@@ -128,7 +131,8 @@ class Resizer:
         if self._not_before is not None and now < self._not_before:
             return Outcome(pod="", said="The last resize was too short a time ago.")
         for pod in sorted(pods, key=_name):
-            if not _is_steady(pod):
+            # A node that cannot resize does not say what its containers run with.
+            if not _is_steady(pod) or _granted(pod) is None:
                 continue
             used = {c: size for (name, c), size in used_memory.items() if name == _name(pod)}
             containers = planned(pod, found, used_memory=used, resources=self._resources)

@@ -9,12 +9,15 @@ It needs to list pods, horizontalpodautoscalers and poddisruptionbudgets, and to
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from scaler.adapters.kubernetes.resize import CPU, MEMORY, Resizer, Server, has_resize
+import structlog
+
+from scaler.adapters.kubernetes.resize import CPU, MEMORY, Outcome, Resizer, Server, has_resize
 from scaler.core.resources import Recommendation
 from scaler.ports import Container, Resized, Unavailable
 
 __all__ = ["InPlace"]
 
+log = structlog.get_logger()
 # What pods are named after their workload by (infra.kubernetes.names).
 LABEL = "app.kubernetes.io/name"
 
@@ -26,6 +29,7 @@ class InPlace:
         """``label``: the one whose value on a pod is the name of its workload."""
         self._server, self._namespace, self._label = server, namespace, label
         self._resizers: dict[tuple[str, tuple[str, ...]], Resizer] = {}
+        self._failures: dict[str, str] = {}
         self._last = ""
         self._is_able: bool | None = None
 
@@ -42,7 +46,8 @@ class InPlace:
             if not self._is_able:
                 return None
             deciding = self._deciding()
-        except Unavailable:
+        except Unavailable as error:
+            self._say("", Outcome(pod="", said=error.detail, is_failure=True))
             return None
         for workload in self._in_turn({container.workload for container in found}):
             resources = tuple(r for r in (CPU, MEMORY) if r not in deciding.get(workload, ()))
@@ -57,10 +62,18 @@ class InPlace:
                 },
                 now=now,
             )
+            self._say(workload, outcome)
             if outcome.pod:
                 self._last = workload
                 return Resized(workload=workload, sentence=outcome.said)
         return None
+
+    def _say(self, workload: str, outcome: Outcome) -> None:
+        """Log a failure when it is news: the same one comes back every minute."""
+        said = outcome.said if outcome.is_failure else ""
+        if said and said != self._failures.get(workload):
+            log.warning("not resized", workload=workload, said=said)
+        self._failures[workload] = said
 
     def _in_turn(self, workloads: set[str]) -> Sequence[str]:
         """By name, beginning behind the one that had its turn last."""

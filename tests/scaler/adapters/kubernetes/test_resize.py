@@ -136,6 +136,7 @@ def test_a_limit_that_was_above_the_request_stays_above_it() -> None:
         pytest.param(pod(qos="BestEffort"), id="best-effort"),
         pytest.param(pod(status={"phase": "Pending"}), id="not-running"),
         pytest.param(pod(status={"conditions": []}), id="not-ready"),
+        pytest.param(pod(status={"containerStatuses": [{"name": "api"}]}), id="node-cannot"),
         pytest.param(
             pod(metadata={"deletionTimestamp": "2026-11-01T12:00:00Z"}), id="on-its-way-out"
         ),

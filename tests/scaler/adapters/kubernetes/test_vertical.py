@@ -1,9 +1,11 @@
 from datetime import timedelta
 from typing import Any
 
+from structlog.testing import capture_logs
+
 from scaler.adapters.kubernetes.vertical import LABEL, InPlace
 from scaler.core.resources import Recommendation
-from scaler.ports import Container, Resized
+from scaler.ports import Container, Resized, Unavailable
 from tests.scaler.adapters.kubernetes.fake_resizing import NOW, USED, FakeServer, found, pod
 
 API, WEB = Container(workload="api", name="api"), Container(workload="web", name="api")
@@ -62,6 +64,23 @@ def test_a_cluster_that_cannot_resize_is_asked_once() -> None:
     server.subresources = ("pods", "pods/resize")
     assert step(in_place, API) is None
     assert server.patched == []
+
+
+def test_a_failure_is_logged_when_it_is_news() -> None:
+    server = FakeServer([of("api")])
+    in_place = InPlace(server, namespace="shop")
+
+    def refused(path: str, body: object) -> dict[str, Any]:
+        raise Unavailable("kubernetes", "HTTP 403 pods/resize is not yours")
+
+    works, server.patch = server.patch, refused  # type: ignore[method-assign]  # rights are away
+    with capture_logs() as logs:
+        for minute in range(3):
+            assert step(in_place, API, minutes=minute) is None
+    assert [(entry["event"], entry["workload"]) for entry in logs] == [("not resized", "api")]
+    assert "pods/resize is not yours" in logs[0]["said"]
+    server.patch = works  # type: ignore[method-assign]  # rights are back
+    assert step(in_place, API, minutes=3) is not None
 
 
 def test_without_an_api_server_nothing_happens_until_it_is_back() -> None:
