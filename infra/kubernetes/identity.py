@@ -23,14 +23,13 @@ def identity(
         automount_service_account_token=False,
         opts=opts,
     )
-    if isinstance(item, Service):
-        for tier in sorted({tier for access in item.access for tier in access.tiers}):
-            _grant(item, tier, network=network, opts=opts)
+    for tier in sorted({tier for access in item.access for tier in access.tiers}):
+        _grant(item, tier, network=network, opts=opts)
     return account
 
 
 def _grant(
-    item: Service, tier: Tier, *, network: Network, opts: pulumi.ResourceOptions
+    item: Service | Job, tier: Tier, *, network: Network, opts: pulumi.ResourceOptions
 ) -> rbac.v1.RoleBinding:
     metadata = meta.v1.ObjectMetaArgs(
         name=item.name, namespace=network.namespaces.of(tier), labels=labels(item.name)

@@ -122,11 +122,11 @@ def _egress(item: Service | Job, network: Network) -> Iterator[Egress]:
             number = next(port.number for port in target.ports if port.name == edge.port)
             peer = pods(network.namespace(target), selector(target.name))
             yield Egress(to=[peer], ports=[tcp(number)])
-    if isinstance(item, Job):
-        return
     if item.access:
         ports = [tcp(number) for number in API_SERVER_PORTS]
         yield Egress(to=blocks(network.api_server_cidrs), ports=ports)
+    if isinstance(item, Job):
+        return
     if item.name == prometheus.NAME:
         for scraped in network.catalogue.services:
             for port in scraped.ports:

@@ -92,7 +92,10 @@ KINDS: tuple[Kind, ...] = (
 )
 PULL_SECRETS = _kinds("", "Secret", where=(OBSERVABILITY, EDGE))
 KEDA = _kinds("keda.sh", "ScaledObject", where=(SERVICES,))
-PLAIN_HPA = _kinds("autoscaling", "HorizontalPodAutoscaler", where=(SERVICES,))
+PLAIN_HPA = (
+    *_kinds("autoscaling", "HorizontalPodAutoscaler", where=(SERVICES,)),
+    *_kinds("batch", "CronJob", where=(SERVICES,)),
+)
 VERTICAL = _kinds("autoscaling.k8s.io", "VerticalPodAutoscaler", where=WORKLOADS)
 # Release manifests bring their own namespaces and roles: only who may grant a right can apply one.
 RELEASES = (

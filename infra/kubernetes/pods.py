@@ -83,7 +83,7 @@ def pod_template(
         ),
         spec=core.v1.PodSpecArgs(
             service_account_name=item.name,
-            automount_service_account_token=bool(isinstance(item, Service) and item.access),
+            automount_service_account_token=bool(item.access),
             enable_service_links=False,
             priority_class_name=(
                 placement.namespaces.of(item.tier)

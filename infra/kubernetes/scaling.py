@@ -74,7 +74,10 @@ def scale(
 ) -> pulumi.Resource:
     """The one thing that may write the replicas of a workload."""
     metadata = meta.v1.ObjectMetaArgs(
-        name=service.name, namespace=target.namespace, labels=labels(service.name)
+        name=service.name,
+        namespace=target.namespace,
+        # By it the scaler finds what it scales; the settings say how.
+        labels=labels(service.name) | {scaler_contract.SCALE_LABEL: scaler_contract.SCALE_VALUE},
     )
     if scaler.keda:
         return apiextensions.CustomResource(

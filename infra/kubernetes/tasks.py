@@ -1,4 +1,7 @@
-"""A command that runs to its end in a cluster, and again whenever what it is made of changes."""
+"""A command that runs to its end in a cluster: a Job, or a CronJob where it has a schedule.
+
+A Job runs again whenever what it is made of changes.
+"""
 
 import hashlib
 import json
@@ -19,6 +22,7 @@ __all__ = ["Task", "TaskArgs"]
 
 ATTEMPTS = 6  # with a growing pause; a store that just starts answers within them
 SLACK_S = 240  # for the image to arrive and the attempts, beside the command's own deadline
+LATE_S = 120  # a run that could not begin by then is left out: the next one does its work
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +36,13 @@ class TaskArgs:
 
 
 class Task(pulumi.ComponentResource):
-    """A job in a cluster. ``done`` is ready when the command ended well."""
+    """A job in a cluster.
 
-    done: batch.v1.Job
+    Attributes:
+        done: ready when the command ended well; of a schedule, when it is in force.
+    """
+
+    done: pulumi.Resource
 
     def __init__(
         self, name: str, args: TaskArgs, opts: pulumi.ResourceOptions | None = None
@@ -45,28 +53,60 @@ class Task(pulumi.ComponentResource):
         uses = configuration(job, namespace=namespace, fill=args.placement.templates, opts=child)
         account = identity(job, network=args.network, opts=child)
         allowed = network.policy(job, args.network, child)
-        self.done = batch.v1.Job(
-            job.name,
-            metadata=meta.v1.ObjectMetaArgs(
-                name=f"{job.name}-{_digest(args)}",
-                namespace=namespace,
-                labels=labels(job.name),
-                # One that failed never ends otherwise: the next run makes it anew.
-                annotations={"pulumi.com/replaceUnready": "true"},
-            ),
-            spec=batch.v1.JobSpecArgs(
-                backoff_limit=ATTEMPTS,
-                active_deadline_seconds=round(job.deadline_s) + SLACK_S,
-                template=pod_template(job, placement=args.placement, configuration=uses),
-            ),
-            # A Job cannot be changed, so another one takes its place. The old one goes first: when
-            # the new one fails and its cause is taken back, the old one's name must be free.
-            opts=pulumi.ResourceOptions.merge(
-                child,
-                pulumi.ResourceOptions(depends_on=[account, allowed], delete_before_replace=True),
-            ),
+        spec = batch.v1.JobSpecArgs(
+            backoff_limit=ATTEMPTS,
+            active_deadline_seconds=round(job.deadline_s) + SLACK_S,
+            template=pod_template(job, placement=args.placement, configuration=uses),
         )
+        after = pulumi.ResourceOptions(parent=self, depends_on=[account, allowed])
+        make = _scheduled if job.schedule else _once
+        self.done = make(args, namespace, spec, after)
         self.register_outputs({})
+
+
+def _once(
+    args: TaskArgs, namespace: str, spec: batch.v1.JobSpecArgs, opts: pulumi.ResourceOptions
+) -> batch.v1.Job:
+    job = args.job
+    return batch.v1.Job(
+        job.name,
+        metadata=meta.v1.ObjectMetaArgs(
+            name=f"{job.name}-{_digest(args)}",
+            namespace=namespace,
+            labels=labels(job.name),
+            # One that failed never ends otherwise: the next run makes it anew.
+            annotations={"pulumi.com/replaceUnready": "true"},
+        ),
+        spec=spec,
+        # A Job cannot be changed, so another one takes its place. The old one goes first: when
+        # the new one fails and its cause is taken back, the old one's name must be free.
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True)),
+    )
+
+
+def _scheduled(
+    args: TaskArgs, namespace: str, spec: batch.v1.JobSpecArgs, opts: pulumi.ResourceOptions
+) -> batch.v1.CronJob:
+    job = args.job
+    return batch.v1.CronJob(
+        job.name,
+        metadata=meta.v1.ObjectMetaArgs(
+            name=job.name, namespace=namespace, labels=labels(job.name)
+        ),
+        spec=batch.v1.CronJobSpecArgs(
+            schedule=job.schedule,
+            time_zone="Etc/UTC",
+            concurrency_policy="Forbid",
+            starting_deadline_seconds=LATE_S,
+            # What they did is in the logs; one of each is there to look at.
+            successful_jobs_history_limit=1,
+            failed_jobs_history_limit=1,
+            job_template=batch.v1.JobTemplateSpecArgs(
+                metadata=meta.v1.ObjectMetaArgs(labels=labels(job.name)), spec=spec
+            ),
+        ),
+        opts=opts,
+    )
 
 
 def _digest(args: TaskArgs) -> str:

@@ -23,7 +23,10 @@ CONTAINERS = (
     "(has(variables.pod.initContainers) ? variables.pod.initContainers : []) "
     "+ variables.pod.containers"
 )
-SCALER = f"'system:serviceaccount:' + request.namespace + ':{scaler.NAME}'"
+ACCOUNTS = ", ".join(
+    f"'system:serviceaccount:' + request.namespace + ':{name}'"
+    for name in (scaler.NAME, scaler.REAPER)
+)
 NOT_THE_SCALERS = (
     "spec.scaleTargetRef",
     "spec.maxReplicas",
@@ -108,7 +111,7 @@ RULES = (
         resources=(("autoscaling", ("horizontalpodautoscalers",)),),
         version="v2",
         expression=(
-            f"request.userInfo.username != {SCALER} || ("
+            f"!(request.userInfo.username in [{ACCOUNTS}]) || ("
             + " && ".join(f"object.{field} == oldObject.{field}" for field in NOT_THE_SCALERS)
             + ")"
         ),

@@ -40,7 +40,7 @@ def catalogue(settings: Settings) -> Catalogue:
     )
     return Catalogue(
         services=tuple(service for service in services if service.name not in given),
-        jobs=database.jobs(settings),
+        jobs=(*database.jobs(settings), *scaler.jobs(settings, scaled=(rest_api, task_worker))),
         secrets=tuple(_secrets(settings)),
         externals=externals,
     )

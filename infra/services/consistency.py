@@ -15,6 +15,7 @@ __all__ = ["CatalogueError", "check"]
 
 LABEL = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
 LONGEST_NAME = 40  # of the 63 of a label: controllers append hashes to make their pods' names
+CRON_FIELDS = 5
 FOLDERS = ("data", "shared", "scratch", "run", "etc", "web", "credentials")
 
 Ports = Mapping[str, frozenset[str]]
@@ -47,6 +48,7 @@ def check(catalogue: Catalogue) -> None:
         problems += _dependencies(item, ports)
         problems += _placeholders(item, ports, secrets)
     problems += _order(catalogue, ports)
+    problems += _schedules(catalogue.jobs)
     problems += _cycle(catalogue.services)
     problems += _routes(catalogue.services)
     if problems:
@@ -130,6 +132,16 @@ def _order(catalogue: Catalogue, ports: Ports) -> Iterator[str]:
         for name in (*job.needs, *job.before):
             if name not in known:
                 yield f"{job.name}: waits for or precedes {name}; allowed: {_list(known)}"
+
+
+def _schedules(jobs: Iterable[Job]) -> Iterator[str]:
+    scheduled = {job.name for job in jobs if job.schedule}
+    for job in jobs:
+        if job.schedule and len(job.schedule.split()) != CRON_FIELDS:
+            yield f"{job.name}: schedule {job.schedule!r}; allowed: the five fields of cron"
+        waits = {*job.needs, *job.before} if job.schedule else scheduled & {*job.needs}
+        if waits:
+            yield f"{job.name}: {_list(waits)} before or after a schedule; allowed: nothing"
 
 
 def _cycle(services: Iterable[Service]) -> Iterator[str]:

@@ -270,11 +270,14 @@ class External:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """A command that runs to its end, and again whenever its inputs change.
+    """A command that runs to its end, and again whenever its inputs change, or by a schedule.
 
     Attributes:
         needs: services that must be ready, and jobs that must be done, before it.
         before: services that start only when it is done.
+        schedule: when it runs, in the five fields of cron, in UTC; "" for once. In a cluster only,
+            and nothing waits for it.
+        access: to the Kubernetes API; without any, its pods get no token.
     """
 
     name: str
@@ -290,6 +293,8 @@ class Job:
     image: str = ""
     account: int = NONROOT
     resources: Resources = field(default_factory=Resources)
+    schedule: str = ""
+    access: tuple[Access, ...] = ()
 
 
 class SecretKind(StrEnum):

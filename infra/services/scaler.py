@@ -1,13 +1,13 @@
 """The predictive autoscaler."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from infra.local import contract as agent
 from infra.services import postgres
 from infra.services.api import SCALER_TOKEN
-from infra.services.description import Access, Dependency, Port, Probe, Scaling, Service
+from infra.services.description import Access, Dependency, Job, Port, Probe, Scaling, Service
 from infra.settings import Settings
 from scaler import contract
 
@@ -17,10 +17,15 @@ __all__ = [
     "LEAST_CPU_M",
     "LEAST_MEMORY_MIB",
     "NAME",
+    "REAPER",
+    "jobs",
     "scaler",
 ]
 
 NAME = "scaler"
+REAPER = "reaper"
+REAPED_EVERY_MIN = 5  # what a dead scaler leaves lasts so much longer than its floor at most
+HPAS = "horizontalpodautoscalers"
 USAGE_S = 60.0  # between two looks at the usage of containers, as the VPA's recommender
 LEAST_CPU_M, LEAST_MEMORY_MIB = 10, 16  # recommended at least
 DATABASE_PASSWORD = "scaler-database-password"  # noqa: S105 - the name of a secret
@@ -72,6 +77,8 @@ def scaler(settings: Settings, scaled: Iterable[Service]) -> Service:
             contract.MODELS_DIR: "{dir:scratch}" if settings.cluster else "{dir:data}/models",
             contract.LOG_LEVEL: settings.log_level,
             contract.WORKLOADS: json.dumps([_workload(service, settings) for service in workloads]),
+            # On one machine the stack names its agent.
+            **({contract.SINK: "kubernetes"} if settings.cluster else {}),
             **_usage(settings),
             **{name: f"{seconds / factor:g}" for name, seconds in durations.items()},
         },
@@ -88,7 +95,25 @@ def scaler(settings: Settings, scaled: Iterable[Service]) -> Service:
         scaling=Scaling(minimum=replicas, maximum=replicas),
         image="scaler",
         resources=settings.resources.scaler,
-        access=_access(settings, [service.name for service in workloads]),
+        access=tuple(_access(settings, [service.name for service in workloads])),
+    )
+
+
+def jobs(settings: Settings, scaled: Iterable[Service]) -> tuple[Job, ...]:
+    """Where the scaler raises the minimum of an autoscaler, somebody must lower it once it died."""
+    if settings.cluster is None or settings.cluster.scaling == "keda":
+        return ()
+    return (
+        Job(
+            name=REAPER,
+            title="Puts back the minimums that a dead scaler left raised",
+            command=("python", "-m", "scaler.reaper"),
+            source=("scaler",),
+            image="scaler",
+            resources=settings.resources.jobs,
+            schedule=f"*/{REAPED_EVERY_MIN} * * * *",
+            access=_autoscalers([service.name for service in scaled]),
+        ),
     )
 
 
@@ -132,16 +157,37 @@ def _named(query: str) -> str:
     )
 
 
-def _access(settings: Settings, workloads: Iterable[str]) -> tuple[Access, ...]:
-    """Where KEDA takes the forecast as one more signal, the scaler changes nothing itself."""
-    if settings.cluster is None or settings.cluster.scaling == "keda":
-        return ()
+def _access(settings: Settings, workloads: Iterable[str]) -> Iterator[Access]:
+    """To see what it scales, to tell of it, and to be the only one that does.
+
+    Where KEDA takes the forecast as one more signal, it changes nothing of anybody else's.
+    """
+    if settings.cluster is None:
+        return
+    yield Access(group="apps", resources=("deployments",), verbs=("list",))
+    yield Access(group="", resources=("pods",), verbs=("list",))
+    yield Access(group="events.k8s.io", resources=("events",), verbs=("create", "patch"))
+    leases = ("leases",)
+    yield Access(group="coordination.k8s.io", resources=leases, verbs=("create",))  # has no name
+    yield Access(
+        group="coordination.k8s.io",
+        resources=leases,
+        verbs=("get", "update"),
+        names=(contract.LEASE,),
+    )
+    if settings.cluster.scaling == "keda":
+        yield Access(group="keda.sh", resources=("scaledobjects",), verbs=("list",))
+        yield Access(group="autoscaling", resources=(HPAS,), verbs=("list",))
+    else:
+        yield from _autoscalers(workloads)
+
+
+def _autoscalers(workloads: Iterable[str]) -> tuple[Access, ...]:
+    """To find autoscalers, and to change those of our own."""
     return (
+        Access(group="autoscaling", resources=(HPAS,), verbs=("list",)),
         Access(
-            group="autoscaling",
-            resources=("horizontalpodautoscalers",),
-            verbs=("get", "patch"),
-            names=tuple(workloads),
+            group="autoscaling", resources=(HPAS,), verbs=("get", "patch"), names=tuple(workloads)
         ),
     )
 

@@ -1,7 +1,8 @@
 """What our service accounts may do on a real API server, with nothing but their tokens.
 
-Without KEDA the scaler raises the minimum of two autoscalers, Prometheus finds the pods that it
-scrapes, and nobody else may do anything.
+Without KEDA the scaler and its reaper change the minimum of two autoscalers, the scaler keeps its
+lease and tells of what it does, Prometheus finds the pods that it scrapes, and nobody else may do
+anything.
 """
 
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ CORE, DEPLOYMENTS = (
     "/api/v1/namespaces/{services}",
     "/apis/apps/v1/namespaces/{services}/deployments",
 )
+LEASES = "/apis/coordination.k8s.io/v1/namespaces/{services}/leases"
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 PATCH = {"Content-Type": "application/merge-patch+json"}
 MINIMUM = {"spec": {"minReplicas": 5}}
@@ -26,7 +28,6 @@ POD: Manifest = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a-pod"
 NO_OWNER = {"apiVersion": "v1", "kind": "Pod", "name": "gone", "uid": "of-nobody"}
 # Method, path and what to send: each is refused to the scaler.
 NOT_FOR_THE_SCALER: list[tuple[str, str, Any]] = [
-    ("GET", HPAS, None),
     ("GET", f"{HPAS}?watch=true", None),
     ("POST", HPAS, {"metadata": {"name": "another"}}),
     ("PUT", f"{HPAS}/api", MINIMUM),
@@ -41,10 +42,16 @@ NOT_FOR_THE_SCALER: list[tuple[str, str, Any]] = [
     ("PATCH", f"{DEPLOYMENTS}/api", {"spec": {"replicas": 9}}),
     ("GET", f"{DEPLOYMENTS}/api/scale", None),
     ("PATCH", f"{DEPLOYMENTS}/api/scale", {"spec": {"replicas": 9}}),
-    ("GET", f"{CORE}/pods", None),
+    ("GET", f"{CORE}/pods/any", None),
     ("POST", f"{CORE}/pods", POD),
+    ("DELETE", f"{CORE}/pods", None),
+    ("PATCH", f"{LEASES}/another", {"spec": {}}),
+    ("PUT", f"{LEASES}/another", {"metadata": {"name": "another"}}),
+    ("GET", f"{LEASES}/another", None),
+    ("DELETE", f"{LEASES}/scaler", None),
     ("GET", f"{CORE}/secrets", None),
     ("GET", f"{CORE}/configmaps", None),
+    ("GET", "/api/v1/namespaces/{data}/pods", None),
     ("GET", "/api/v1/namespaces/{data}/secrets", None),
     ("POST", f"{CORE}/serviceaccounts/api/token", {"spec": {}}),
     ("POST", f"{CORE}/events", {"metadata": {"name": "it"}}),
@@ -161,13 +168,19 @@ def test_the_scaler_raises_a_minimum_and_the_replicas_follow(
     ],
     ids=str,
 )
+@pytest.mark.parametrize("account", ["scaler", "reaper"])
 @pytest.mark.usefixtures("minimums")
-def test_no_other_field_of_an_autoscaler_is_the_scalers(
-    names: dict[str, str], scaler: Client, version: str, body: Manifest
+def test_no_other_field_of_an_autoscaler_is_theirs(
+    names: dict[str, str],
+    quiet_plane: ControlPlane,
+    account: str,
+    version: str,
+    body: Manifest,
 ) -> None:
     path = f"{HPAS}/api".format(**names).replace("/v2/", f"/{version}/")
+    client = quiet_plane.account(names["services"], account)
     with pytest.raises(ApiError, match="the scaler changes minReplicas and annotations"):
-        scaler.request("PATCH", path, body, headers=PATCH)
+        client.request("PATCH", path, body, headers=PATCH)
 
 
 @pytest.mark.parametrize("request_", NOT_FOR_THE_SCALER, ids=titled)
@@ -223,7 +236,11 @@ def test_all_other_accounts_may_do_nothing(
         if more := _rights(client, namespaces) - nobody:
             found[metadata["name"]] = more
     assert found == {
-        "scaler": {(names["services"], "horizontalpodautoscalers")},
+        "scaler": {
+            (names["services"], resource)
+            for resource in ("horizontalpodautoscalers", "deployments", "pods", "leases", "events")
+        },
+        "reaper": {(names["services"], "horizontalpodautoscalers")},
         "prometheus": {(names["services"], "pods")},
     }
 
@@ -252,4 +269,4 @@ def test_only_pods_with_rights_have_a_token(platform: Platform) -> None:
         for source in volume.get("projected", {}).get("sources", [])
         if "serviceAccountToken" in source
     }
-    assert found == {"scaler", "prometheus"}
+    assert found - {"reaper"} == {"scaler", "prometheus"}  # its pod comes and goes

@@ -129,10 +129,10 @@ class _Table:
             yield edge, self._outsiders["solver"], "TCP 8089"
 
     def api_server(self) -> Iterator[Connection]:
-        for service in self._described.services:
-            if not service.access:
+        for item in self._described.items:
+            if not item.access:
                 continue
-            source = self._title(service)
+            source = self._title(item)
             for cidr, port in product(self._on.api_server_cidrs, API_SERVER):
                 yield source, cidr, port
                 if cidr == EVERYWHERE:  # so the addresses of pods are among them

@@ -10,7 +10,7 @@ from infra.policy.inventory import Inventory
 from infra.policy.manifests import Manifest, entries, kind_of, namespace_of, resource_name
 from infra.services import prometheus
 from infra.services.catalogue import catalogue
-from infra.services.description import Service
+from infra.services.description import Job, Service, Tier
 from infra.settings import Settings
 from tests.contracts.programs import every_program, recorded, settings_for
 
@@ -29,9 +29,9 @@ def declared(settings: Settings) -> set[Right]:
     """What the descriptions ask for."""
     namespaces = namespaces_of(settings)
     return {
-        Right(account(service, namespaces), namespaces.of(tier), verb, f"{each.group}/{kind}", name)
-        for service in catalogue(settings).services
-        for each in service.access
+        Right(account(item, namespaces), namespaces.of(tier), verb, f"{each.group}/{kind}", name)
+        for item in catalogue(settings).items
+        for each in item.access
         for tier, verb, kind, name in product(
             each.tiers, each.verbs, each.resources, each.names or ("",)
         )
@@ -68,8 +68,9 @@ def namespaces_of(settings: Settings) -> Namespaces:
     return Namespaces(prefix=settings.cluster.namespace)
 
 
-def account(service: Service, namespaces: Namespaces) -> str:
-    return f"{namespaces.of(service.tier)}/{service.name}"
+def account(item: Service | Job, namespaces: Namespaces) -> str:
+    tier = item.tier if isinstance(item, Service) else Tier.SERVICES
+    return f"{namespaces.of(tier)}/{item.name}"
 
 
 @every_program
@@ -100,15 +101,23 @@ def test_prometheus_can_find_what_it_scrapes(program: str) -> None:
         assert right in granted(recorded(program).manifests)
 
 
-def test_the_scaler_has_rights_only_where_no_other_acts_for_it() -> None:
-    def scalers(program: str) -> set[tuple[str, str, str]]:
+def test_the_scaler_and_its_reaper_change_what_they_must_and_nothing_else() -> None:
+    def changes(program: str, who: str) -> set[tuple[str, str, str]]:
         rights = granted(recorded(program).manifests)
-        return {each[2:] for each in rights if each.account == "autoserve/scaler"}
+        mine = {each[2:] for each in rights if each.account == f"autoserve/{who}"}
+        return {each for each in mine if each[0] not in {"get", "list", "watch"}}
 
-    assert scalers("dev") == set()
-    assert scalers("dev with hpa") == set(
-        product(("get", "patch"), ("autoscaling/horizontalpodautoscalers",), ("api", "worker"))
-    )
+    own = {
+        ("create", "coordination.k8s.io/leases", ""),
+        ("update", "coordination.k8s.io/leases", "scaler"),
+        ("create", "events.k8s.io/events", ""),
+        ("patch", "events.k8s.io/events", ""),
+    }
+    minimums = {("patch", "autoscaling/horizontalpodautoscalers", n) for n in ("api", "worker")}
+    assert changes("dev", "scaler") == own
+    assert changes("dev with hpa", "scaler") == own | minimums
+    assert changes("dev with hpa", "reaper") == minimums
+    assert changes("dev", "reaper") == set()
 
 
 def test_a_right_that_nobody_declares_is_noticed() -> None:

@@ -13,7 +13,7 @@ from scaler.adapters.kubernetes.targets import HPA, SCALED_OBJECT, WORKLOADS, Ki
 __all__ = ["Namespace", "Snapshot"]
 
 log = structlog.get_logger()
-ASKED_AGAIN_S = 300.0  # of a kind that the cluster does not have, or that is not ours to read
+ASKED_AGAIN_S = 600.0  # of a kind that the cluster does not have, or that is not ours to read
 PODS_EVERY_S = 60.0
 POD = Kind(version="v1", name="Pod", plural="pods")
 

@@ -6,7 +6,7 @@ import pulumi
 import pytest
 
 from infra.kubernetes.scaling import ScaleTarget, VerticalConflict, recommend
-from infra.rendering.recording import record
+from infra.rendering.recording import Recording, record
 from infra.services.catalogue import catalogue
 from infra.settings import Settings
 from tests.infra.kubernetes.stacks import found, of
@@ -65,7 +65,7 @@ def test_without_keda_a_plain_autoscaler_whose_minimum_the_scaler_raises() -> No
     assert [metric["resource"]["name"] for metric in spec["metrics"]] == ["cpu", "memory"]
     resource = stack.named("worker-scaling", ":HorizontalPodAutoscaler")
     assert resource.options.ignore_changes == ("spec.minReplicas",)
-    (rule,) = found(stack, "Role", "scaler")["rules"]
+    (rule,) = [each for each in writes(stack, "scaler") if "autoscaling" in each["apiGroups"]]
     assert rule == {
         "apiGroups": ["autoscaling"],
         "resources": ["horizontalpodautoscalers"],
@@ -74,13 +74,35 @@ def test_without_keda_a_plain_autoscaler_whose_minimum_the_scaler_raises() -> No
     }
 
 
-def test_with_keda_the_scaler_may_do_nothing() -> None:
-    assert not [
-        each
-        for each in DEV.manifests
-        if each["kind"] in {"Role", "RoleBinding"} and each["metadata"]["name"] == "scaler"
-    ]
+def writes(stack: Recording, account: str) -> list[dict[str, Any]]:
+    """The rules by which an account may change something."""
+    rules = found(stack, "Role", account)["rules"]
+    return [each for each in rules if not set(each["verbs"]) <= {"get", "list", "watch"}]
+
+
+def test_with_keda_the_scaler_changes_its_lease_and_tells_of_it_and_nothing_else() -> None:
+    changed = {resource for rule in writes(DEV, "scaler") for resource in rule["resources"]}
+    assert changed == {"leases", "events"}
     assert found(DEV, "Deployment", "scaler")["spec"]["replicas"] == 2
+
+
+def test_what_is_scaled_says_so() -> None:
+    for stack, kind in ((DEV, "ScaledObject"), (of({"scaling": "hpa"}), "HorizontalPodAutoscaler")):
+        for name in ("api", "worker"):
+            labels = found(stack, kind, name)["metadata"]["labels"]
+            assert labels["autoserve.dev/scale"] == "predictive"
+
+
+def test_without_keda_a_job_puts_back_what_a_dead_scaler_left() -> None:
+    stack = of({"scaling": "hpa"})
+    spec = found(stack, "CronJob", "reaper")["spec"]
+    assert (spec["schedule"], spec["concurrencyPolicy"]) == ("*/5 * * * *", "Forbid")
+    pod = spec["jobTemplate"]["spec"]["template"]["spec"]
+    assert pod["containers"][0]["command"] == ["python", "-m", "scaler.reaper"]
+    assert pod["automountServiceAccountToken"] is True
+    (rule,) = writes(stack, "reaper")
+    assert (rule["resourceNames"], rule["verbs"]) == (["api", "worker"], ["get", "patch"])
+    assert not [each for each in DEV.manifests if each["kind"] == "CronJob"]
 
 
 def test_a_vertical_autoscaler_recommends_for_what_is_scaled_and_acts_on_the_rest() -> None:

@@ -76,13 +76,25 @@ def test_every_service_and_job_of_a_cluster_has_an_image_and_an_account(name: st
 
 
 def test_the_scaler_may_patch_the_autoscalers_of_its_workloads_and_only_where_keda_is_off() -> None:
-    def access(name: str) -> tuple[object, ...]:
-        return next(s.access for s in CATALOGUES[name].services if s.name == "scaler")
+    def patched(name: str) -> set[tuple[str, ...]]:
+        access = next(s.access for s in CATALOGUES[name].services if s.name == "scaler")
+        return {(*r.resources, *r.names) for r in access if "patch" in r.verbs}
 
-    assert access("cluster") == ()
-    (rule,) = next(s.access for s in CATALOGUES["cluster-hpa"].services if s.name == "scaler")
-    assert rule.names == ("api", "worker")
-    assert rule.verbs == ("get", "patch")
+    assert patched("cluster") == {("events",)}
+    autoscalers = ("horizontalpodautoscalers", "api", "worker")
+    assert patched("cluster-hpa") == {("events",), autoscalers}
+    local = next(s for s in LOCAL.services if s.name == "scaler")
+    assert local.access == ()
+
+
+def test_what_a_dead_scaler_leaves_is_put_back_where_it_leaves_anything() -> None:
+    scheduled = {name: [j.name for j in c.jobs if j.schedule] for name, c in CATALOGUES.items()}
+    assert scheduled == {
+        "local": [],
+        "cluster": [],
+        "cluster-hpa": ["reaper"],
+        "cluster-managed": [],
+    }
 
 
 def test_a_demo_profile_divides_every_duration_of_the_scaler_alike() -> None:
@@ -207,6 +219,31 @@ KNOWN = "api, edge, postgres, prometheus, redis, relay, scaler, shop, worker"
             "seed: waits for or precedes b; allowed: api, database, edge, first-user, migrate-app, "
             "migrate-scaler, postgres, prometheus, redis, relay, scaler, seed, worker",
             id="job-waits-for-nobody",
+        ),
+        pytest.param(
+            replace(
+                LOCAL,
+                jobs=(*LOCAL.jobs, Job(name="nightly", title="", command=("x",), schedule="daily")),
+            ),
+            "nightly: schedule 'daily'; allowed: the five fields of cron",
+            id="schedule-that-is-none",
+        ),
+        pytest.param(
+            replace(
+                LOCAL,
+                jobs=(
+                    *LOCAL.jobs,
+                    Job(
+                        name="nightly",
+                        title="",
+                        command=("x",),
+                        schedule="0 3 * * *",
+                        before=("api",),
+                    ),
+                ),
+            ),
+            "nightly: api before or after a schedule; allowed: nothing",
+            id="schedule-that-is-waited-for",
         ),
     ],
 )

@@ -275,7 +275,7 @@ def test_a_kind_that_the_cluster_does_not_have_is_asked_for_again_later(scene: S
     for _ in range(3):
         scene.sink.found()
     assert asked() == 1
-    scene.at += timedelta(seconds=301)
+    scene.at += timedelta(seconds=601)
     scene.sink.found()
     assert asked() == 2
 
