@@ -12,11 +12,13 @@ from tests.cluster.findings import Finding
 
 __all__ = ["WAIVERS", "Waiver", "unused", "unwaived"]
 
-WORKLOADS = ("Deployment autoserve/*", "StatefulSet autoserve-*/*", "Job autoserve/*")
+REAPER = "CronJob autoserve/reaper"
+WORKLOADS = ("Deployment autoserve/*", "StatefulSet autoserve-*/*", "Job autoserve/*", REAPER)
 STORES = ("StatefulSet autoserve-data/postgres", "StatefulSet autoserve-data/redis")
 STATELESS = (
     "Deployment autoserve/*",
     "Job autoserve/*",
+    REAPER,
     "StatefulSet autoserve-observability/prometheus",
 )
 FOREIGN_ACCOUNTS = ("Deployment autoserve/web", "Job autoserve/database", *STORES)
@@ -116,9 +118,13 @@ WAIVERS: tuple[Waiver, ...] = (
     _waiver(
         "checkov",
         "CKV_K8S_38",
-        objects=("Deployment autoserve/scaler", "StatefulSet autoserve-observability/prometheus"),
-        reason="Prometheus finds its targets by the API; the scaler sets an HPA's minimum by it "
-        "where there is no KEDA. Both have a Role for that alone.",
+        objects=(
+            "Deployment autoserve/scaler",
+            "StatefulSet autoserve-observability/prometheus",
+            REAPER,
+        ),
+        reason="Prometheus finds its targets by the API; the scaler sees by it what it scales, and "
+        "both it and its reaper set an HPA's minimum. Each has a Role for that alone.",
     ),
     _waiver(
         "checkov",
