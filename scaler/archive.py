@@ -14,7 +14,7 @@ import structlog
 from scaler.health import Dependency
 from scaler.ports import DecisionRow, HistoryStore, LoadRow, Unavailable
 
-__all__ = ["Archive"]
+__all__ = ["Archive", "Write"]
 
 log = structlog.get_logger()
 MOST_WAITING = 5_000

@@ -39,6 +39,7 @@ class Book:
 
     Attributes:
         load: by step, what was seen.
+        keep, keep_shown: steps that are kept of the load, and of all other series.
         lower, median, upper: by step, what was forecast FOR it a horizon before.
         replicas: by step, ready replicas.
         reactive, floor, desired: by step, of its last decision: what the reactive path alone
@@ -62,6 +63,7 @@ class Book:
 
     workload: Workload
     keep: int
+    keep_shown: int
     load: Series
     median: Series
     upper: Series
@@ -94,11 +96,15 @@ class Book:
     is_lost: bool = False
 
     @classmethod
-    def empty(cls, workload: Workload, *, step_ms: int, keep: int) -> "Book":
+    def empty(
+        cls, workload: Workload, *, step_ms: int, keep: int, shown: int | None = None
+    ) -> "Book":
+        """``shown``: steps that are kept of what is only shown, by default as of the load."""
         none = Series(step_ms=step_ms, first=0, values=np.empty(0))
         series: dict[str, Any] = dict.fromkeys(SERIES, none)
         ledger = Ledger(learning=Learning.at(workload.policy.quantile))
-        return cls(workload=workload, keep=keep, ledger=ledger, **series)
+        shown = keep if shown is None else min(keep, shown)
+        return cls(workload=workload, keep=keep, keep_shown=shown, ledger=ledger, **series)
 
     def restore(self, stored: Stored) -> None:
         """Put what was kept below what is known already."""
@@ -151,7 +157,9 @@ class Book:
         self.load = self.load.extended(first, values, keep=self.keep)
         last = first + len(values) - 1
         if ready is not None:
-            self.replicas = self.replicas.extended(last, np.array([float(ready)]), keep=self.keep)
+            self.replicas = self.replicas.extended(
+                last, np.array([float(ready)]), keep=self.keep_shown
+            )
         return [
             self._row(
                 step,
@@ -161,26 +169,24 @@ class Book:
             for step, value in enumerate(values, start=first)
         ]
 
-    def filled(self, first: int, values: Floats) -> list[LoadRow]:
-        """Write down load of before where none is known; the rows that are to be kept."""
-        steps = np.arange(first, first + len(values))
-        known = np.array([self.load.at(int(step)) for step in steps])
-        news = np.isfinite(values) & ~np.isfinite(known)
+    def filled(self, first: int, values: Floats) -> Series:
+        """Write down load of before where none is known; what is to be kept, a gap where not."""
+        known = self.load.between(first, first + len(values) - 1)
+        is_new = np.isfinite(values) & ~np.isfinite(known)
         merged = np.where(np.isfinite(known), known, values)
         self.load = self.load.extended(first, merged, keep=self.keep)
-        return [
-            self._row(int(step), load=float(value))
-            for step, value in zip(steps[news], values[news], strict=True)
-        ]
+        self.detector = None  # it has not walked them
+        news = np.where(is_new, values, np.nan)
+        return Series(step_ms=self.load.step_ms, first=first, values=news)
 
     def foresaw(self, forecast: Forecast) -> LoadRow:
         """Write down a forecast at the step that it is for."""
         step = forecast.step + forecast.leads[-1]
-        self.median = self.median.extended(step, np.array([forecast.median]), keep=self.keep)
-        self.upper = self.upper.extended(step, np.array([forecast.upper]), keep=self.keep)
+        self.median = self.median.extended(step, np.array([forecast.median]), keep=self.keep_shown)
+        self.upper = self.upper.extended(step, np.array([forecast.upper]), keep=self.keep_shown)
         lower = lower_of(forecast)
         if lower is not None:
-            self.lower = self.lower.extended(step, np.array([lower]), keep=self.keep)
+            self.lower = self.lower.extended(step, np.array([lower]), keep=self.keep_shown)
         return self._row(step, lower=lower, median=forecast.median, upper=forecast.upper)
 
     def decided(self, step: int, decision: Decision) -> list[LoadRow]:
@@ -197,7 +203,7 @@ class Book:
             if series.at(step) != value:
                 changed = True
                 last = np.array([float(value)])
-                setattr(self, name, series.extended(step, last, keep=self.keep))
+                setattr(self, name, series.extended(step, last, keep=self.keep_shown))
         return [self._row(step, **known)] if changed else []
 
     def worth_keeping(self, row: DecisionRow) -> tuple[DecisionRow, ...]:
@@ -239,7 +245,9 @@ class Book:
         array[np.array(list(values)) - first] = list(values.values())
         stored = Series(step_ms=self.load.step_ms, first=first, values=array)
         live: Series = getattr(self, name)
-        setattr(self, name, stored.extended(live.first, live.values, keep=self.keep))
+        keep = self.keep if name == "load" else self.keep_shown
+        stored = stored.since(stored.last - keep + 1)
+        setattr(self, name, stored.extended(live.first, live.values, keep=keep))
 
 
 def _kind(decision: Decision) -> tuple[object, ...]:

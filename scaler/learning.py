@@ -189,6 +189,7 @@ class Learner:
         name, model = book.workload.name, learnt.model
         if book.detector is None and learnt.detector is not None:
             book.detector = learnt.detector
+            book.anomalies.clear()
             book.anomalies.extend(learnt.anomalies)
         if learnt.refused:
             said = "; ".join(f"{refused.version}: {refused.why}" for refused in learnt.refused)

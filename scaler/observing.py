@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from threading import RLock
 
-from scaler.archive import Archive
+import numpy as np
+
+from scaler.archive import Archive, Write
 from scaler.book import MOST_DECISIONS, Book
 from scaler.capacities import Capacities, sample
 from scaler.conditions import Kind
+from scaler.core.series import Series
 from scaler.filling import Filling
 from scaler.health import Dependency
 from scaler.metrics import Metrics
@@ -132,9 +135,9 @@ class Observer:
             known = book.load.last if len(book.load.values) else 0
             generation = book.generation
         first = max(known + 1, oldest, step - timing.keep_steps + 1)
-        filled = self._fill(book)
+        self._fill(book)
         if first > step:
-            return filled
+            return []
         recent = max(first, step - MOST_STEPS_IN_A_TICK + 1)
         try:
             values = self._prometheus.ask(
@@ -143,13 +146,13 @@ class Observer:
                 )
             )
         except Unavailable:
-            return filled
+            return []
         if step % PRUNE_EVERY_STEPS == 0 or len(values) > PRUNE_EVERY_STEPS:
             self._prune(book, before=step - timing.keep_steps)
         with self._lock:
             if book.generation != generation:
-                return filled
-            filled += book.saw(recent, values, ready=ready)
+                return []
+            rows = book.saw(recent, values, ready=ready)
         if first < recent:
             self._filling.start(
                 book.workload,
@@ -158,25 +161,22 @@ class Observer:
                 last=recent - 1,
                 generation=generation,
             )
-        return filled + self._fill(book)
+        self._fill(book)
+        return rows
 
-    def _fill(self, book: Book) -> list[LoadRow]:
+    def _fill(self, book: Book) -> None:
         """Take in what was read of the load of before."""
         name = book.workload.name
         with self._lock:
-            rows = [
-                row
-                for part in self._filling.taken(name)
-                if part.generation == book.generation
-                for row in book.filled(part.first, part.values)
-            ]
+            for part in self._filling.taken(name):
+                if part.generation == book.generation:
+                    self._archive.add(_writing(name, book.filled(part.first, part.values)))
         share = self._filling.progress(name)
         if share is None:
             book.notes.pop(Kind.FILLING, None)
         else:
             said = f"the history is being read from prometheus: {100 * share:.0f} %"
             book.notes[Kind.FILLING] = said
-        return rows
 
     def _learn_capacity(self, book: Book, now: datetime, *, load: float | None, ready: int) -> None:
         """What one replica sustains, and whether the objective is met, from the signals beside."""
@@ -202,6 +202,25 @@ class Observer:
                 name, step_ms=step_ms, before=before, decisions=MOST_DECISIONS
             )
         )
+
+
+def _writing(workload: str, load: Series) -> Write:
+    """Writes a load down; its rows are made then, because those of many workloads fill memory."""
+    return lambda store: store.write(_rows(workload, load), ())
+
+
+def _rows(workload: str, load: Series) -> list[LoadRow]:
+    """A row for each step whose load is known."""
+    steps = np.flatnonzero(np.isfinite(load.values)).tolist()
+    return [
+        LoadRow(
+            workload=workload,
+            step_ms=load.step_ms,
+            step=load.first + step,
+            load=float(load.values[step]),
+        )
+        for step in steps
+    ]
 
 
 def _is_missed(workload: Workload, signals: Signals) -> bool | None:

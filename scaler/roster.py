@@ -15,6 +15,9 @@ from scaler.timing import Timing
 __all__ = ["Roster"]
 
 log = structlog.get_logger()
+# Steps of each shown series that are kept of all workloads together: of many workloads two days, of
+# few as much as of the load.
+MOST_SHOWN = 2_000_000
 
 
 class Roster:
@@ -42,7 +45,7 @@ class Roster:
         self._archive, self._targets, self._agent = archive, targets, agent
         for workload in workloads:
             self._configure(workload)
-            self.books[workload.name] = self._empty(workload)
+            self.books[workload.name] = self._empty(workload, of=len(workloads))
         self._named = {workload.name: workload for workload in workloads}
         self.to_restore = set(self.books)
 
@@ -69,7 +72,7 @@ class Roster:
             if book is not None and book.workload.load_query == workload.load_query:
                 book.workload = workload
                 continue
-            books[name] = self._empty(workload)
+            books[name] = self._empty(workload, of=len(wanted))
             log.info("target found", workload=name, mode=workload.mode)
             if book is None:  # with another query, what is kept is the load of something else
                 self.to_restore.add(name)
@@ -77,8 +80,10 @@ class Roster:
         self.books = books
         return is_new
 
-    def _empty(self, workload: Workload) -> Book:
-        return Book.empty(workload, step_ms=self._timing.step_ms, keep=self._timing.keep_steps)
+    def _empty(self, workload: Workload, *, of: int) -> Book:
+        timing = self._timing
+        shown = max(2 * timing.seasons[0], MOST_SHOWN // of)
+        return Book.empty(workload, step_ms=timing.step_ms, keep=timing.keep_steps, shown=shown)
 
     def _configure(self, workload: Workload) -> None:
         """Begin with the least of the scaler's mode and the workload's own."""

@@ -141,8 +141,9 @@ def test_a_tick_does_not_wait_for_the_history() -> None:
 def test_what_is_known_is_not_overwritten_by_what_is_read_later() -> None:
     stage = Stage(mode="observe")
     stage.book.saw(100, np.array([1.0, np.nan, 3.0]), ready=None)
-    rows = stage.book.filled(98, np.array([7.0, np.nan, 7.0, 7.0, 7.0]))
-    assert [(row.step, row.load) for row in rows] == [(98, 7.0), (101, 7.0)]
+    news = stage.book.filled(98, np.array([7.0, np.nan, 7.0, 7.0, 7.0]))
+    assert [step for step in range(97, 104) if news.at(step) == 7.0] == [98, 101]
+    assert news.known == 2
     assert np.array_equal(stage.book.load.values, [7.0, np.nan, 1.0, 7.0, 3.0], equal_nan=True)
     stage.close()
 
