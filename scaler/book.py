@@ -106,6 +106,12 @@ class Book:
         shown = keep if shown is None else min(keep, shown)
         return cls(workload=workload, keep=keep, keep_shown=shown, ledger=ledger, **series)
 
+    def follow(self, workload: Workload) -> None:
+        """Be scaled as its target says now; another ratio of costs begins to learn anew."""
+        self.workload = workload
+        if self.ledger.learning.start != workload.policy.quantile:
+            self.ledger.learning = Learning.at(workload.policy.quantile)
+
     def restore(self, stored: Stored) -> None:
         """Put what was kept below what is known already."""
         for name in SERIES:

@@ -70,7 +70,7 @@ class Roster:
             self._configure(workload)
             book = books.get(name)
             if book is not None and book.workload.load_query == workload.load_query:
-                book.workload = workload
+                book.follow(workload)
                 continue
             books[name] = self._empty(workload, of=len(wanted))
             log.info("target found", workload=name, mode=workload.mode)

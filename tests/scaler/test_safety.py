@@ -334,3 +334,13 @@ def test_the_stand_in_for_a_cluster_takes_its_time() -> None:
     sink.apply("worker", 2)
     assert (sink.desired, sink.ready) == (2, 2)
     watch.close()
+
+
+def test_another_ratio_of_costs_begins_to_learn_anew(watch: Watch) -> None:
+    watch.ticks(10)
+    assert watch.stage.book.ledger.learning.outcomes.verdicts
+    policy = replace(POLICY, quantile=0.9)
+    watch.stage.targets.workloads = (replace(WORKLOAD, policy=policy),)
+    decision = watch.tick()
+    assert decision.quantile == 0.9
+    assert watch.stage.book.ledger.learning.start == 0.9
