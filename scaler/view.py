@@ -180,6 +180,7 @@ class View:
 
     def _workload(self, book: Book) -> dict[str, Any]:
         name, policy, newest = book.workload.name, book.workload.policy, self._newest(book)
+        capacity = self._loop.capacities.capacity(name)
         control = control_shown(self._loop.controls.of(name), self._clock.now())
         return {
             "name": name,
@@ -188,7 +189,8 @@ class View:
             "replicas": self._replicas(book),
             "load": book.decision.load if book.decision else None,
             "load_unit": policy.load_unit,
-            "capacity": policy.capacity,
+            "capacity": capacity.value,
+            "capacity_because": capacity.explanation,
             "forecast": self._forecast(book),
             "decision": newest.shown() if newest else None,
             "conditions": [

@@ -193,6 +193,7 @@ class Workload(BaseModel):
     load: float | None
     load_unit: str = Field(examples=["slots"])
     capacity: float | None = Field(default=None, description="Load that one replica carries.")
+    capacity_because: str | None = Field(default=None, description="Why that is believed.")
     forecast: Forecast
     decision: Decision | None
     conditions: list[Condition] = Field(default=[], description="What is not as usual.")

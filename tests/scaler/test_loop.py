@@ -243,3 +243,11 @@ def test_an_error_of_our_own_is_counted_and_the_next_tick_goes_on(stage: Stage) 
     assert b'dependency="internal"} 1.0' in stage.metrics.exposition()
     stage.source.load_at = good
     assert stage.tick()["load"] is not None
+
+
+def test_the_capacity_is_shown_with_why_it_is_believed(stage: Stage) -> None:
+    shown = stage.tick()
+    assert shown["capacity"] == 10.0
+    assert shown["capacity_because"] == (
+        "One replica serves 10 slots (10 to 10), as configured: nothing of it is measured."
+    )

@@ -40,6 +40,7 @@ WORKLOAD = {
     "load": 7.5,
     "load_unit": "slots",
     "capacity": 4.0,
+    "capacity_because": "One replica serves 4 slots (4 to 4), as configured.",
     "forecast": {
         "status": "none",
         "reason": "12 of 60 minutes of history are there",

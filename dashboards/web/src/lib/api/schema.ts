@@ -2022,6 +2022,11 @@ export interface components {
              * @description Load that one replica carries.
              */
             capacity?: number | null;
+            /**
+             * Capacity Because
+             * @description Why that is believed.
+             */
+            capacity_because?: string | null;
             forecast: components["schemas"]["Forecast"];
             decision: components["schemas"]["Decision"] | null;
             /**
