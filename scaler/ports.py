@@ -472,6 +472,10 @@ class HistoryStore(CheckpointStore, Protocol):
         """Put a judgement to a decision that is kept; one that is not is no error."""
         ...
 
+    def states(self, *, step_ms: int) -> dict[str, dict[str, Any]]:
+        """All states that are kept, by workload."""
+        ...
+
     def keep_states(self, rows: Sequence[StateRow]) -> None:
         """Replace the parts of each state that are given."""
         ...

@@ -4,9 +4,11 @@ Rows of load and decisions are written as they come; what the next decision depe
 once a step. A process that dies loses at most that step, and the reactive path holds what it finds.
 """
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from threading import RLock
+from typing import Any
 from zlib import crc32
 
 import structlog
@@ -47,12 +49,22 @@ class Restart:
         self._kept_at: dict[str, int] = {}
 
     def read_all(self) -> None:
-        """Read what is kept; what cannot be read now is read once the store answers."""
+        """Read what is kept, what the next decision depends on first.
+
+        What cannot be read now is read once the store answers, and the histories of many workloads
+        beside the ticks: the reactive path needs none.
+        """
+        ask, store = self._archive.dependency.ask, self._archive.store
         with suppress(Unavailable):
-            self._archive.dependency.ask(lambda: self._take_over(self._archive.store))
+            ask(lambda: self._take_over(store))
+            self._remember(ask(lambda: store.states(step_ms=self._timing.step_ms)))
+        until = time.monotonic() + self._timing.tick_s
         for name in sorted(self._roster.to_restore):
             try:
-                self._archive.dependency.ask(lambda name=name: self._read(name))  # type: ignore[misc]
+                if time.monotonic() > until:
+                    self._archive.add(lambda _, name=name: self._read(name))  # type: ignore[misc]
+                else:
+                    ask(lambda name=name: self._read(name))  # type: ignore[misc]
             except Unavailable:
                 self._archive.add(lambda _, name=name: self._read(name))  # type: ignore[misc]
 
@@ -84,6 +96,14 @@ class Restart:
             state |= {"capacity": self._capacities.state(name)}
         return StateRow(workload=name, step_ms=self._timing.step_ms, state=state)
 
+    def _remember(self, states: Mapping[str, Mapping[str, Any]]) -> None:
+        """Take up states, each once."""
+        with self._lock:
+            for name in states.keys() & self._roster.to_remember:
+                self._roster.to_remember.discard(name)
+                self._roster.books[name].remember(states[name])
+                self._capacities.restore({name: states[name].get("capacity") or {}})
+
     def _take_over(self, store: HistoryStore) -> None:
         for control in self._controls.read(store.controls()):
             store.keep(control)
@@ -99,7 +119,6 @@ class Restart:
             book = self._roster.books.get(name)
             if book is not None and book.generation == 0:
                 book.restore(stored)
-                if stored.state is not None:
-                    book.remember(stored.state)
-                    self._capacities.restore({name: stored.state.get("capacity") or {}})
+        if stored.state is not None:
+            self._remember({name: stored.state})
         log.info("history restored", workload=name, steps=len(stored.rows))

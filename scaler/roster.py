@@ -26,6 +26,7 @@ class Roster:
     Attributes:
         books: by workload.
         to_restore: workloads whose kept history was not read yet.
+        to_remember: workloads whose state from before the start was not taken up yet.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Roster:
             self.books[workload.name] = self._empty(workload, of=len(workloads))
         self._named = {workload.name: workload for workload in workloads}
         self.to_restore = set(self.books)
+        self.to_remember = set(self.books)
 
     def find(self, *, on_gone: Callable[[str], None]) -> bool:
         """Take up what asks to be scaled since the last tick, and let go of what no longer does.
@@ -63,6 +65,7 @@ class Roster:
         books = {name: book for name, book in self.books.items() if name in wanted}
         for name in self.books.keys() - books.keys():
             self.to_restore.discard(name)
+            self.to_remember.discard(name)
             on_gone(name)
             log.info("target gone", workload=name)
         is_new = False
@@ -76,6 +79,7 @@ class Roster:
             log.info("target found", workload=name, mode=workload.mode)
             if book is None:  # with another query, what is kept is the load of something else
                 self.to_restore.add(name)
+                self.to_remember.add(name)
                 is_new = True
         self.books = books
         return is_new

@@ -100,6 +100,12 @@ class PostgresStore:
         with self._connection() as connection:
             connection.execute(statement)
 
+    def states(self, *, step_ms: int) -> dict[str, dict[str, Any]]:
+        kept = tables.states
+        wanted = select(kept.c.workload, kept.c.state).where(kept.c.step_ms == step_ms)
+        with self._connection() as connection:
+            return {row.workload: row.state for row in connection.execute(wanted)}
+
     def keep_states(self, rows: Sequence[StateRow]) -> None:
         if not rows:
             return

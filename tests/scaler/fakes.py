@@ -181,7 +181,7 @@ class FakeStore:
     away: bool = False
     loads: dict[int, LoadRow] = field(default_factory=dict)
     kept: list[DecisionRow] = field(default_factory=list)
-    states: dict[str, dict[str, Any]] = field(default_factory=dict)
+    kept_states: dict[str, dict[str, Any]] = field(default_factory=dict)
     control_rows: list[Control] = field(default_factory=list)
     checkpointed: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
 
@@ -189,7 +189,7 @@ class FakeStore:
         self._answer()
         rows = tuple(self.loads[step] for step in sorted(self.loads) if step >= since)
         return Stored(
-            rows=rows, decisions=tuple(self.kept[-decisions:]), state=self.states.get(workload)
+            rows=rows, decisions=tuple(self.kept[-decisions:]), state=self.kept_states.get(workload)
         )
 
     def write(self, rows: Sequence[LoadRow], decisions: Sequence[DecisionRow]) -> None:
@@ -202,12 +202,16 @@ class FakeStore:
         at = row.decision.at
         self.kept = [row if kept.decision.at == at else kept for kept in self.kept]
 
+    def states(self, *, step_ms: int) -> dict[str, dict[str, Any]]:
+        self._answer()
+        return dict(self.kept_states)
+
     def keep_states(self, rows: Sequence[StateRow]) -> None:
         self._answer()
         for row in rows:
             # As a database keeps them: through JSON, part by part.
             state = json.loads(json.dumps(row.state, allow_nan=False))
-            self.states[row.workload] = self.states.get(row.workload, {}) | state
+            self.kept_states[row.workload] = self.kept_states.get(row.workload, {}) | state
 
     def replace(self, workload: str, series: Series) -> None:
         self._answer()

@@ -283,7 +283,12 @@ def test_a_damaged_state_is_begun_anew(watch: Watch) -> None:
     watch.ticks(5)
     watch.stage.written()
     store = watch.stage.store
-    store.states["worker"] = {"memory": "?", "learning": [], "health": 3, "waiting": [None, {}]}
+    store.kept_states["worker"] = {
+        "memory": "?",
+        "learning": [],
+        "health": 3,
+        "waiting": [None, {}],
+    }
     after = Watch.over(
         lambda step: 1.1 * daily(step), clock=watch.stage.clock, sink=watch.stage.sink, store=store
     )

@@ -160,3 +160,5 @@ def test_a_state_keeps_the_parts_that_are_not_given_again(store: PostgresStore) 
     store.keep_states([])
     assert state(60_000) == {"memory": {"window": []}, "capacity": {"value": 2.0}}
     assert state(1_000) is None
+    assert store.states(step_ms=60_000) == {"worker": state(60_000)}
+    assert store.states(step_ms=1_000) == {}

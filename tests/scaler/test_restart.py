@@ -1,0 +1,77 @@
+"""What a start reads, in which order, and what it does not wait for."""
+
+import time
+from dataclasses import replace
+from typing import Any
+
+from scaler.core.decision import Memory
+from scaler.ports import Stored
+from tests.scaler.fakes import FakeStore, Stage
+from tests.scaler.safety import Watch
+
+
+def test_the_state_is_known_before_the_history_of_a_slow_store() -> None:
+    watch = Watch.over(lambda _: 100.0)
+    watch.ticks(10)
+    before = watch.stage
+    before.written()
+
+    class Slow(FakeStore):
+        def read(self, workload: str, **given: Any) -> Stored:
+            time.sleep(0.05)
+            return super().read(workload, **given)
+
+    names = [f"w{number}" for number in range(30)]
+    store = Slow(kept_states=dict.fromkeys(names, before.store.kept_states["worker"]))
+    workloads = tuple(
+        replace(before.book.workload, policy=replace(before.book.workload.policy, workload=name))
+        for name in names
+    )
+    stage = Stage(clock=before.clock, store=store, min_history_s=1e12)
+    stage.loop.timing = replace(stage.loop.timing, tick_s=0.3)
+    stage.loop._restart._timing = stage.loop.timing
+    stage.targets.workloads = workloads
+    began = time.monotonic()
+    stage.loop._roster.find(on_gone=lambda _: None)
+    stage.loop.restore()
+    assert time.monotonic() - began < 1.0
+    assert len(stage.loop._roster.to_restore) > 10
+    books = [stage.loop.books[name] for name in names]
+    assert all(book.memory.floor is not None for book in books)
+    stage.written()
+    assert stage.loop._roster.to_restore == set()
+    stage.close()
+    watch.close()
+
+
+def test_a_state_is_taken_up_once() -> None:
+    watch = Watch.over(lambda _: 100.0)
+    watch.ticks(10)
+    before = watch.stage
+    before.written()
+    after = Stage(clock=before.clock, store=before.store, min_history_s=1e12)
+    assert after.book.ledger.untaught == before.book.ledger.untaught
+    assert after.book.memory.floor is not None
+    after.book.memory = Memory()
+    after.loop.restore()
+    assert after.book.memory == Memory()
+    after.close()
+    watch.close()
+
+
+def test_a_store_that_comes_back_late_does_not_overwrite_what_was_decided_meanwhile() -> None:
+    watch = Watch.over(lambda _: 100.0)
+    watch.ticks(10)
+    watch.stage.written()
+    store = watch.stage.store
+    store.away = True
+    after = Watch.over(lambda _: None, clock=watch.stage.clock, sink=watch.stage.sink, store=store)
+    decided = after.ticks(2)[-1]
+    memory = after.stage.book.memory
+    store.away = False
+    after.stage.written()
+    assert after.stage.book.memory == memory
+    assert after.stage.loop._roster.to_remember == set()
+    assert after.stage.book.decision == decided
+    after.close()
+    watch.close()
