@@ -29,6 +29,8 @@ class Kind(StrEnum):
     FORECAST_WRONG = "forecast_wrong"
     FORECAST_CAPPED = "forecast_capped"
     FLOOR_HELD = "floor_held"
+    FLOOR_EXPIRED = "floor_expired"
+    NO_FORECAST = "no_forecast"
     AT_MAXIMUM = "at_maximum"
     NOT_THE_WRITER = "not_the_writer"
     SCALE_UNKNOWN = "scale_unknown"

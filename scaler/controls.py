@@ -15,10 +15,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
 
+import structlog
+
 from scaler.ports import Clock, Control
 
 __all__ = ["MOST_CHANGES", "Controls"]
 
+log = structlog.get_logger()
 MOST_CHANGES = 100
 SETTINGS = "settings"
 NOT_READ = "changes made at run time could not be read yet: the database does not answer"
@@ -142,6 +145,15 @@ class Controls:
         return changes is not None and not (changes and kept.at <= changes[-1].at)
 
     def _take_over(self, kept: Control) -> None:
+        log.info(
+            "control changed",
+            workload=kept.workload,
+            change=kept.change,
+            mode=kept.mode,
+            frozen_until=kept.frozen_until and kept.frozen_until.isoformat(),
+            actor=kept.actor,
+            reason=kept.reason,
+        )
         self._changes[kept.workload].append(kept)
         self._now[kept.workload] = kept
 

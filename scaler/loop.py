@@ -304,7 +304,13 @@ class Loop:
             rows += book.decided(self.timing.step(now), decision)
             self._judge(book, decision, policy, now, counts=counts)
             found = conditions_of(
-                book, seen, decision, said, frozen=frozen, agent_problem=self._agent.problem
+                book,
+                seen,
+                decision,
+                said,
+                before={condition.kind for condition in self.conditions.of(name)},
+                frozen=frozen,
+                agent_problem=self._agent.problem,
             )
             if mode == "enforce" and not counts:
                 found[Kind.NOT_THE_WRITER] = "another process acts; this one observes"

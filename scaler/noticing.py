@@ -1,11 +1,13 @@
 """Which conditions a tick found for a workload: pure, from what it saw and decided."""
 
+from collections.abc import Collection
+
 import numpy as np
 
 from scaler.book import Book
 from scaler.conditions import Kind
 from scaler.core.decision import Decision
-from scaler.core.forecast import Absence, Forecast
+from scaler.core.forecast import Absence, Forecast, Why
 from scaler.core.retraining import is_lost
 from scaler.observing import Seen
 
@@ -21,17 +23,19 @@ def conditions_of(
     decision: Decision,
     said: Forecast | Absence,
     *,
+    before: Collection[Kind],
     frozen: str | None,
     agent_problem: str | None,
 ) -> dict[Kind, str]:
     """What is not as usual, with a clause for each.
 
     Args:
+        before: what the tick before found.
         frozen: who froze the workload and why; ``None`` when it is not.
         agent_problem: why whoever runs the replicas does not answer; ``None`` when it does.
     """
     found = dict(book.notes)
-    found |= _of_data(book, seen, decision, said)
+    found |= _of_data(book, seen, decision, said, before)
     for clamp in decision.clamps:
         if clamp.name in CLAMPS:
             found[CLAMPS[clamp.name]] = clamp.why
@@ -52,7 +56,11 @@ def conditions_of(
 
 
 def _of_data(
-    book: Book, seen: Seen, decision: Decision, said: Forecast | Absence
+    book: Book,
+    seen: Seen,
+    decision: Decision,
+    said: Forecast | Absence,
+    before: Collection[Kind],
 ) -> dict[Kind, str]:
     if seen.load is None:
         found = {Kind.NO_METRICS: seen.no_load_because}
@@ -60,11 +68,15 @@ def _of_data(
             found[Kind.FLOOR_HELD] = (
                 f"the last forecast's floor, {decision.floor}, holds until it expires"
             )
+        elif Kind.FLOOR_HELD in before or Kind.FLOOR_EXPIRED in before:
+            found[Kind.FLOOR_EXPIRED] = (
+                "the last forecast's floor has expired: the reactive path alone holds"
+            )
         return found
     if not np.isfinite(book.load.at(book.load.last)):
         return {Kind.MISSING_DATA: "the newest step of the load is missing"}
     if isinstance(said, Absence):
-        return {}
+        return {} if said.why is Why.FROZEN else {Kind.NO_FORECAST: said.sentence}
     if not np.isfinite(said.quantiles).all():
         return {Kind.FORECAST_BROKEN: "the forecast is not a number: it is not used"}
     health = book.health

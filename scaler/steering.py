@@ -99,15 +99,6 @@ class Steering:
             raise UnknownWorkloadError(workload, sorted(self._loop.books))
 
     def _kept(self, control: Control) -> dict[str, Any]:
-        log.info(
-            "changed by hand",
-            workload=control.workload,
-            change=control.change,
-            mode=control.mode,
-            frozen_until=control.frozen_until and control.frozen_until.isoformat(),
-            actor=control.actor,
-            reason=control.reason,
-        )
         return {**control_shown(control, self._clock.now()), "kept": self._keep(control)}
 
     def _keep(self, control: Control) -> bool:

@@ -14,6 +14,7 @@ from scaler.core.decision import Observation
 from scaler.core.floor_cost import FloorCost, floor_cost
 from scaler.core.forecast import MEDIAN, Absence, Forecast
 from scaler.core.series import Floats, Series
+from scaler.detecting import hold_in
 from scaler.explanation import explanation_of
 from scaler.loop import Loop
 from scaler.ports import Clock, DecisionRow, NoDecisionError, UnknownWorkloadError
@@ -95,7 +96,9 @@ class View:
                 load=load,
                 ready=there["ready"] if ready is None else ready,
                 current=there["desired"] if current is None else current,
+                rollout=book.scale.rollout if book.scale else None,
                 frozen=self._loop.controls.frozen(workload, now),
+                hold_in=hold_in(book, self._loop.timing.step(now)),
             )
             decision = self._loop.would_decide(book, observation, now=now)
         mode = self._loop.controls.mode(workload)

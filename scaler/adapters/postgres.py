@@ -17,7 +17,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.functions import coalesce
 
@@ -157,7 +157,7 @@ class PostgresStore:
         rows = tables.controls
         newest = (
             select(rows)
-            .distinct(rows.c.workload)
+            .ext(distinct_on(rows.c.workload))
             .order_by(rows.c.workload, rows.c.at.desc(), rows.c.id.desc())
         )
         with self._connection() as connection:

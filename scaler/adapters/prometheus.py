@@ -38,7 +38,9 @@ class Prometheus:
     Args:
         timeout_s: for one question with all its attempts, seconds.
         budget_s: for all questions of one tick, seconds.
-        stale_after_s: an older value counts as missing, seconds.
+        stale_after_s: an older value counts as missing, seconds; within a history only where
+            Prometheus can be told so (``lookback_delta``), else it lets a value count for its own
+            time, five minutes by default.
     """
 
     def __init__(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from scaler import contract
 from scaler.adapters.local_agent import NoSink
 from scaler.core.errors import SeriesError
 from scaler.ports import LoadRow, UnknownWorkloadError
@@ -251,3 +252,35 @@ def test_the_capacity_is_shown_with_why_it_is_believed(stage: Stage) -> None:
     assert shown["capacity_because"] == (
         "One replica serves 10 slots (10 to 10), as configured: nothing of it is measured."
     )
+
+
+def conditions(shown: dict[str, Any]) -> dict[str, str]:
+    return {one["kind"]: one["sentence"] for one in shown["conditions"]}
+
+
+def condition_metric(stage: Stage, kind: str) -> bool:
+    series = f'{contract.CONDITION}{{condition="{kind}",workload="worker"}} 1.0'
+    return series in stage.metrics.exposition().decode()
+
+
+def test_why_there_is_no_forecast_is_a_condition_until_there_is_one(stage: Stage) -> None:
+    shown = stage.tick()
+    assert conditions(shown)["no_forecast"] == shown["forecast"]["reason"]
+    assert condition_metric(stage, "no_forecast")
+    assert "no_forecast" not in conditions(stage.tick_until_forecast())
+    assert not condition_metric(stage, "no_forecast")
+
+
+def test_a_floor_that_expires_without_metrics_is_said_until_they_are_back(stage: Stage) -> None:
+    stage.tick()
+    stage.tick_until_forecast()
+    stage.source.away = True
+    assert "floor_held" in conditions(stage.tick())
+    shown = stage.tick(after_s=601)
+    assert "the reactive path alone holds" in conditions(shown)["floor_expired"]
+    assert "floor_held" not in conditions(shown)
+    assert condition_metric(stage, "floor_expired")
+    assert "floor_expired" in conditions(stage.tick())
+    stage.source.away = False
+    assert "floor_expired" not in conditions(stage.tick())
+    assert not condition_metric(stage, "floor_expired")

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
 from scaler import contract
+from scaler.commands import scaler
 from tests.ports import free_port
 from tests.scaler.conftest import FakePrometheus, matrix, vector
 from tests.scaler.test_settings import GOOD
@@ -120,6 +122,26 @@ def test_it_recommends_resources_where_usage_is_measured(
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=20)
     assert process.returncode == 0
+
+
+def test_a_mode_that_was_changed_by_a_command_outlives_a_restart(
+    environment: dict[str, str], scaler_database_url: str
+) -> None:
+    url = {contract.DATABASE_URL: scaler_database_url}
+    environment = environment | url | {contract.MODE: "enforce"}
+    metrics = f"http://127.0.0.1:{environment[contract.METRICS_PORT]}"
+    for words, said in (
+        (["mode", "worker", "off", "--reason", "an incident"], "worker: mode off; changed "),
+        (["mode", "worker"], "(command line): an incident"),
+    ):
+        process = start(environment)
+        try:
+            eventually(f"{metrics}/readyz", 200)
+            result = CliRunner().invoke(scaler, words, env=environment)
+            assert (result.exit_code, said in result.output) == (0, True), result.output
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=20)
 
 
 def test_without_its_database_it_starts_decides_and_says_so(environment: dict[str, str]) -> None:

@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sqlalchemy import text
 
 from scaler.adapters.postgres import PostgresStore, engine_for
 from scaler.core.decision import Decision
 from scaler.core.judgement import Judgement, Verdict
 from scaler.core.series import Series
 from scaler.migrate import migrate
-from scaler.ports import DecisionRow, LoadRow, StateRow, Unavailable
+from scaler.ports import Control, DecisionRow, LoadRow, StateRow, Unavailable
 from tests.scaler.fakes import START
 
 
@@ -162,3 +163,42 @@ def test_a_state_keeps_the_parts_that_are_not_given_again(store: PostgresStore) 
     assert state(1_000) is None
     assert store.states(step_ms=60_000) == {"worker": state(60_000)}
     assert store.states(step_ms=1_000) == {}
+
+
+def control(minute: int, workload: str = "worker", **values: Any) -> Control:
+    made = Control(
+        at=START + timedelta(minutes=minute),
+        workload=workload,
+        change="mode",
+        actor="ann@example.com",
+        reason="a test",
+        mode="observe",
+        configured="enforce",
+    )
+    return replace(made, **values)
+
+
+def test_the_newest_change_of_each_workload_is_what_holds(store: PostgresStore) -> None:
+    frozen: dict[str, Any] = {"frozen_until": START, "frozen_by": "bob", "frozen_because": "a sale"}
+    older, newest, other = control(0), control(2, **frozen), control(1, "api")
+    for one in (newest, older, other):
+        store.keep(one)
+    assert sorted(store.controls(), key=lambda one: one.workload) == [other, newest]
+    assert store.changes("worker", limit=5) == [newest, older]
+    assert store.changes("worker", limit=1) == [newest]
+    assert store.changes("nobody", limit=5) == []
+
+
+def test_a_table_of_an_older_version_gets_the_columns_it_lacks(
+    scaler_database_url: str, store: PostgresStore
+) -> None:
+    store.write([row(1, load=3.0)], [])
+    engine = engine_for(scaler_database_url)
+    with engine.begin() as connection:
+        for name in ("lower", "reactive", "floor", "desired"):
+            connection.execute(text(f"ALTER TABLE scaler.load DROP COLUMN {name}"))
+    engine.dispose()
+    migrate(scaler_database_url)
+    store.write([row(1, reactive=2, floor=3, desired=3, lower=1.5)], [])
+    stored = store.read("worker", step_ms=60_000, since=0, decisions=1)
+    assert stored.rows == (row(1, load=3.0, reactive=2, floor=3, desired=3, lower=1.5),)
