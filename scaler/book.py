@@ -187,7 +187,7 @@ class Book:
 
     def foresaw(self, forecast: Forecast) -> LoadRow:
         """Write down a forecast at the step that it is for."""
-        step = forecast.step + forecast.leads[-1]
+        step = forecast.step + forecast.ahead
         self.median = self.median.extended(step, np.array([forecast.median]), keep=self.keep_shown)
         self.upper = self.upper.extended(step, np.array([forecast.upper]), keep=self.keep_shown)
         lower = lower_of(forecast)
@@ -268,7 +268,7 @@ def _kind(decision: Decision) -> tuple[object, ...]:
 
 def lower_of(forecast: Forecast) -> float | None:
     """The lowest quantile at the horizon; ``None`` when none below the median was made."""
-    return float(forecast.quantiles[-1, 0]) if forecast.levels[0] < MEDIAN else None
+    return forecast.lower if forecast.levels[0] < MEDIAN else None
 
 
 def duration(seconds: float) -> str:

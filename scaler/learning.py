@@ -18,14 +18,16 @@ import structlog
 from scaler.book import Book, duration
 from scaler.conditions import Kind
 from scaler.core.anomaly import Anomaly, Detector, replayed
+from scaler.core.backtest import TOLERANCE, Plan, errors_of, held_steps, trial
 from scaler.core.drift import PageHinkley
 from scaler.core.errors import NotEnoughHistoryError
-from scaler.core.forecast import Absence, Why, started
-from scaler.core.forecaster import LoadForecaster
+from scaler.core.features import Design
+from scaler.core.forecast import Absence, Why
+from scaler.core.forecaster import LoadForecaster, Moves
 from scaler.core.masking import for_training
 from scaler.core.promotion import Promotion, promotion
 from scaler.core.retraining import Due, Health, Rules, due
-from scaler.core.series import Floats, Series
+from scaler.core.series import Floats, Ints, Series
 from scaler.fitting import Fitting
 from scaler.health import Dependency
 from scaler.metrics import Metrics
@@ -46,18 +48,23 @@ class Schooling:
     """What a forecaster is fitted for, and how often.
 
     Attributes:
-        leads: steps ahead that are forecast, increasing.
-        seasons: lengths of the seasons, steps.
+        plan: how it is fitted and tried.
         min_history_s: no forecaster from less, seconds.
-        keep_outcomes: so many outcomes judge a forecaster.
         rules: how often fits may be.
     """
 
-    leads: tuple[int, ...]
-    seasons: tuple[int, ...]
+    plan: Plan
     min_history_s: float
-    keep_outcomes: int
     rules: Rules
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Warm:
+    """The newest part of the history with what a forecaster that had not seen it says of it."""
+
+    design: Design
+    steps: Ints
+    moves: Moves
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -66,6 +73,8 @@ class _Learnt:
 
     Attributes:
         model: the forecaster, whether it is to serve or not; ``None`` where the store had none.
+        warm: what the track learns from before its first forecast by a model.
+        errors: of the back-test and of persistence; ``None`` for one from the store.
         generation: of the history that it was made for.
         due: why it was fitted; ``None`` for one from the store.
         promotion: whether it serves; ``None`` for one from the store, which has served.
@@ -78,6 +87,8 @@ class _Learnt:
     """
 
     model: LoadForecaster | None
+    warm: _Warm | None
+    errors: tuple[Floats, Floats] | None
     generation: int
     due: Due | None
     promotion: Promotion | None
@@ -217,30 +228,44 @@ class Learner:
         if model is None or not promotion.serves:
             book.notes[Kind.NOT_PROMOTED] = promotion.sentence
             book.health = _in_vain(book.health, book.load, last=learnt.last, known=learnt.known)
-            if book.model is None:
-                book.said = Absence(why=Why.STANDING_BACK, sentence=promotion.sentence)
             return
         for kind in (Kind.NOT_PROMOTED, Kind.MODEL_PINNED, Kind.MODEL_REFUSED):
             book.notes.pop(kind, None)
-        self._serve(book, model, version=learnt.version)
+        self._serve(book, model, version=learnt.version, errors=learnt.errors)
+        if learnt.warm is not None:
+            self._warm_up(book, learnt.warm)
 
-    def _serve(self, book: Book, model: LoadForecaster, *, version: str | None) -> None:
-        """Put a forecaster into service."""
-        level = book.ledger.learning.level
-        keep = self.schooling.keep_outcomes
-        book.track = started(model, level=level, keep=keep, previous=book.track)
+    def _serve(
+        self,
+        book: Book,
+        model: LoadForecaster,
+        *,
+        version: str | None,
+        errors: tuple[Floats, Floats] | None = None,
+    ) -> None:
+        """Put a forecaster into service; what was learnt from outcomes goes on."""
         book.model, book.version = model, version
-        ours, theirs = _errors(model)
-        both = np.isfinite(ours) & np.isfinite(theirs)
-        usual = float(theirs[both].mean()) if both.any() else 0.0
-        ratio = float(ours[both].sum() / theirs[both].sum()) if usual > 0 else 0.0
+        usual = ratio = 0.0
+        if errors is not None:
+            ours, theirs = errors
+            both = np.isfinite(ours) & np.isfinite(theirs)
+            usual = float(theirs[both].mean()) if both.any() else 0.0
+            ratio = float(ours[both].sum() / theirs[both].sum()) if usual > 0 else 0.0
         book.health = Health(
             fitted_at=model.last_step_,
             known=model.rows_,
-            level=level,
+            level=book.ledger.learning.level,
             drift=PageHinkley(usual=usual, ratio=ratio) if usual > 0 else None,
             release=book.release,
         )
+
+    def _warm_up(self, book: Book, warm: _Warm) -> None:
+        """Begin the track anew with outcomes of a part that its model had not seen."""
+        track = self.schooling.plan.track(step=int(warm.steps[0]) - 1)
+        track.level = book.ledger.learning.level
+        for _ in track.walk(warm.design, warm.steps, warm.moves):
+            pass
+        book.track = track
 
     def _start_when_due(self, book: Book) -> None:
         covered_s = book.load.known * book.load.step_s
@@ -310,6 +335,8 @@ class Learner:
                 kept = None
             return _Learnt(
                 model=kept.model if kept else None,
+                warm=None,
+                errors=None,
                 generation=generation,
                 due=None,
                 promotion=None,
@@ -336,17 +363,27 @@ class Learner:
             detector = None
             if known is None:
                 detector, anomalies = replayed(series)
-            series = for_training(series, anomalies)
-            model = LoadForecaster(leads=self.schooling.leads, seasons=self.schooling.seasons)
-            model.fit(series)
-            ours, theirs = _errors(model)
-            compared = promotion(ours, theirs, _champion_errors(champion, model, series))
+            plan = self.schooling.plan
+            design = Design(series=for_training(series, anomalies), seasons=plan.seasons)
+            held = held_steps(design, plan, series.last)
+            # The first one warms up the track as well, which takes the whole of it.
+            tried = trial(design, plan, held, whole=champion is None)
+            ours, theirs = errors_of(tried, design, held, horizon=plan.horizon)
+            serving = None
+            if champion is not None:
+                serving, _ = errors_of(champion, design, held, horizon=plan.horizon)
+                serving[held <= champion.last_step_] = np.nan
+            compared = promotion(ours, theirs, serving, tolerance=TOLERANCE)
+            model = plan.forecaster().fit(design, since=series.last - plan.keep + 1).packed()
+            warm = _Warm(design=design, steps=held, moves=tried.predict(design, held))
             seconds = time.monotonic() - began
             version = None
             if compared.serves and book.generation == generation:
                 version = self._keep(book.workload.name, model, series, wanted, compared)
             return _Learnt(
                 model=model,
+                warm=warm if champion is None else None,
+                errors=(ours, theirs),
                 generation=generation,
                 due=wanted,
                 promotion=compared,
@@ -381,8 +418,7 @@ class Learner:
             step_ms=series.step_ms,
             first=series.first,
             last=series.last,
-            features=tuple(f"lead {lead}" for lead in model.leads)
-            + tuple(f"season {season}" for season in model.seasons_),
+            features=model.features_,
             scores={name: ratio for name, ratio in against.items() if ratio is not None}
             | {"steps": float(compared.steps)},
             reason=wanted.sentence,
@@ -410,10 +446,11 @@ class Learner:
             return f"its steps are {kept.about.step_ms / 1000:g} s, here {step_ms / 1000:g} s"
         if not isinstance(model, LoadForecaster):
             return f"it is no forecaster but {type(model).__name__}"
-        if tuple(model.leads) != self.schooling.leads:
-            return f"it forecasts {model.leads} steps ahead, needed are {self.schooling.leads}"
-        if tuple(model.seasons) != self.schooling.seasons:
-            return f"it knows seasons of {model.seasons} steps, not {self.schooling.seasons}"
+        plan = self.schooling.plan
+        if tuple(model.leads) != plan.leads:
+            return f"it forecasts {model.leads} steps ahead, needed are {plan.leads}"
+        if model.seasons_ != plan.seasons:
+            return f"it knows seasons of {model.seasons_} steps, not {plan.seasons}"
         return None
 
 
@@ -427,27 +464,3 @@ def _in_vain(
         known=load.known if known is None else known,
         in_vain=health.in_vain + 1,
     )
-
-
-def _errors(model: LoadForecaster) -> tuple[Floats, Floats]:
-    """Absolute errors of a forecaster on its held-out part at the horizon, and of persistence."""
-    held = model.holdout_
-    outcome = np.expm1(held.outcome[:, -1])
-    said = np.expm1(held.now + held.move[:, -1] * model.weights_[-1])
-    return np.abs(outcome - said), np.abs(outcome - np.expm1(held.now))
-
-
-def _champion_errors(
-    champion: LoadForecaster | None, challenger: LoadForecaster, series: Series
-) -> Floats | None:
-    """Those of the forecaster in service on the same steps, NaN where it had learnt from them."""
-    if champion is None:
-        return None
-    held = challenger.holdout_
-    errors = np.full(len(held.steps), np.nan)
-    unseen = held.steps > champion.last_step_
-    if unseen.any():
-        move = champion.predict(series, held.steps[unseen])[:, -1] * champion.weights_[-1]
-        said = np.expm1(held.now[unseen] + move)
-        errors[unseen] = np.abs(np.expm1(held.outcome[unseen, -1]) - said)
-    return errors

@@ -90,15 +90,9 @@ class Loop:
         self.dependencies = (prometheus, archive.dependency, agent, *kept)
         self.ticked_at: float | None = None
         self.conditions = Conditions(metrics)
-        self.walker = Walker(metrics)
+        self.walker = Walker(metrics, timing=timing)
         self.learner = Learner(
-            Schooling(
-                leads=timing.leads,
-                seasons=timing.seasons,
-                min_history_s=timing.min_history_s,
-                keep_outcomes=timing.keep_outcomes,
-                rules=timing.fits,
-            ),
+            Schooling(plan=timing.plan, min_history_s=timing.min_history_s, rules=timing.fits),
             models=models,
             metrics=metrics,
             clock=clock,
@@ -221,7 +215,10 @@ class Loop:
     def policy_of(self, book: Book) -> Policy:
         """The policy by what was learnt, within the bounds of whoever runs the replicas as well."""
         policy, scale = book.workload.policy, book.scale
-        capacity = self.capacities.capacity(book.workload.name).value
+        # A capacity that was learnt to be above the given one would put the reactive path below what
+        # a plain autoscaler with the given one asks for.
+        learnt = self.capacities.capacity(book.workload.name).value
+        capacity = min(policy.capacity, learnt)
         level = book.ledger.learning.level
         policy = replace(policy, capacity=capacity, quantile=level, startup_s=self.lead_s(book))
         return policy if scale is None else policy.within(scale.minimum, scale.maximum)

@@ -180,7 +180,7 @@ class Metrics:
         self._reasons[workload] = reason
         self._ready.labels(workload, reason).set(int(is_ready))
         if isinstance(said, Forecast):
-            for level, value in zip(said.levels, said.quantiles[-1], strict=True):
+            for level, value in zip(said.levels, said.until_horizon[-1], strict=True):
                 self._forecast.labels(workload, f"{level:g}").set(float(value))
         elif last == "ready":
             self._forecast.remove_by_labels({"workload": workload})

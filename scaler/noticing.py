@@ -80,7 +80,7 @@ def _of_data(
     if not np.isfinite(said.quantiles).all():
         return {Kind.FORECAST_BROKEN: "the forecast is not a number: it is not used"}
     health = book.health
-    if is_lost(health.is_covered, level=health.level, correlated=said.leads[-1]):
+    if is_lost(health.is_covered, level=health.level, correlated=said.ahead):
         share = 1 - sum(health.is_covered) / len(health.is_covered)
         return {
             Kind.FORECAST_WRONG: f"{share:.0%} of the last {len(health.is_covered)} loads were "

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from scaler.core.forecast import Absence, Forecast, leads_for
+from scaler.core.backtest import Plan
+from scaler.core.forecast import Absence, Forecast, horizon_for, leads_for
 from scaler.core.retraining import Rules
 from scaler.core.series import step_at
 
@@ -12,8 +13,10 @@ __all__ = ["Timing"]
 # A fit for a reason may follow the last one after a twelfth of the period, but not at once.
 FITS_IN_A_PERIOD = 12
 LEAST_STEPS_BETWEEN_FITS = 10
-# So many outcomes judge a forecaster at least.
-LEAST_OUTCOMES = 240
+# The path reaches so many horizons ahead: 15 minutes for one of five.
+PATH_HORIZONS = 3
+# A fit learns from so many days.
+KEPT_DAYS = 14
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,20 +48,36 @@ class Timing:
         return self.step_ms / 1000
 
     @property
-    def leads(self) -> tuple[int, ...]:
-        return leads_for(horizon_s=self.horizon_s, step_s=self.step_s)
+    def plan(self) -> Plan:
+        """How forecasters are fitted and tried."""
+        leads = leads_for(step_s=self.step_s, path_s=PATH_HORIZONS * self.horizon_s)
+        day = self.seasons[0]
+        return Plan(
+            leads=leads,
+            horizon=horizon_for(leads, lead_time_s=self.horizon_s, step_s=self.step_s),
+            day=day,
+            refit=self.fits.period,
+            keep=min(self.keep_steps, KEPT_DAYS * day),
+            held=max(1, day // 2),
+        )
 
-    @property
-    def keep_outcomes(self) -> int:
-        """A day of outcomes judges a forecaster."""
-        return max(LEAST_OUTCOMES, self.seasons[0])
+    def horizon(self, leads: tuple[int, ...], *, ready_s: float | None) -> int:
+        """The lead time that replicas are asked for by.
+
+        Args:
+            ready_s: measured time until a replica is ready; ``None`` where nobody measures. To it
+                come the wait for the next step and the next tick.
+        """
+        needed = self.horizon_s if ready_s is None else ready_s + self.step_s + self.tick_s
+        return horizon_for(leads, lead_time_s=needed, step_s=self.step_s)
 
     @property
     def fits(self) -> Rules:
         """How often fits may be."""
         period = max(1, round(self.refit_s / self.step_s))
         gap = max(LEAST_STEPS_BETWEEN_FITS, period // FITS_IN_A_PERIOD)
-        return Rules(period=max(period, gap), least_gap=gap, horizon=self.leads[-1])
+        horizon = max(1, round(self.horizon_s / self.step_s))
+        return Rules(period=max(period, gap), least_gap=gap, horizon=horizon)
 
     def step(self, now: datetime) -> int:
         """The newest step that has begun."""

@@ -233,8 +233,8 @@ class View:
         return {
             "status": "ready",
             "why": None,
-            "reason": f"skill {shown.skill:.2f} against persistence",
-            "at": book.load.time_s(shown.step + shown.leads[-1]),
+            "reason": f"{shown.basis}: skill {shown.skill:.2f} against persistence",
+            "at": book.load.time_s(shown.step + shown.ahead),
             "value": shown.median,
             "upper": shown.upper,
             "quantile": book.workload.policy.quantile,

@@ -10,11 +10,13 @@ import numpy as np
 import structlog
 
 from scaler.book import Book
-from scaler.core.forecast import Forecast, advanced
-from scaler.core.forecaster import LoadForecaster
-from scaler.core.series import Floats, Ints, Series
+from scaler.core.features import Design
+from scaler.core.forecast import Forecast
+from scaler.core.forecaster import LoadForecaster, Moves, moves_of_many
+from scaler.core.series import Ints
 from scaler.metrics import Metrics
 from scaler.ports import LoadRow
+from scaler.timing import Timing
 
 __all__ = ["MOST_STEPS_AT_ONCE", "Walker", "learn_outcome"]
 
@@ -26,8 +28,9 @@ MOST_STEPS_AT_ONCE = 240
 class Walker:
     """Walks in the loop's thread, under its lock."""
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, *, timing: Timing) -> None:
         self._metrics = metrics
+        self._timing, self._plan = timing, timing.plan
 
     def walk(self, books: Sequence[Book]) -> dict[str, list[LoadRow]]:
         """Walk to the newest step of each book.
@@ -35,42 +38,69 @@ class Walker:
         Returns:
             By workload, the rows of forecasts that are to be written down.
         """
-        waiting = [(book, book.model, _new_steps(book)) for book in books]
-        ready = [(book, model, steps) for book, model, steps in waiting if model and len(steps)]
-        if not ready:
-            return {}
-        moves = _moves([(model, book.load, steps) for book, model, steps in ready])
+        waiting = [(book, _new_steps(book)) for book in books]
+        waiting = [(book, steps) for book, steps in waiting if len(steps)]
+        designs = [Design(series=book.load, seasons=self._plan.seasons) for book, _ in waiting]
+        moves = _moves(
+            [
+                (book.model, design, steps)
+                for (book, steps), design in zip(waiting, designs, strict=True)
+            ]
+        )
         rows = {}
-        for (book, _, steps), moved in zip(ready, moves, strict=True):
+        for (book, steps), design, moved in zip(waiting, designs, moves, strict=True):
             try:
-                rows[book.workload.name] = _walked(book, steps, moved)
+                rows[book.workload.name] = self._walked(book, design, steps, moved)
             except Exception:
                 self._metrics.failed("forecast")
                 log.exception("forecast failed", workload=book.workload.name)
         return rows
 
+    def _walked(
+        self, book: Book, design: Design, steps: Ints, moves: Moves | None
+    ) -> list[LoadRow]:
+        if book.track is None:
+            book.track = self._plan.track(step=int(steps[0]) - 1)
+        ready_s = book.scale.time_to_ready_s if book.scale else None
+        book.track.horizon = self._timing.horizon(book.track.leads, ready_s=ready_s)
+        book.track.level = book.ledger.learning.level
+        rows = []
+        for step, said in zip(steps.tolist(), book.track.walk(design, steps, moves), strict=True):
+            learn_outcome(book, step, lead=book.track.horizon)
+            book.said = said
+            if isinstance(said, Forecast):
+                rows.append(book.foresaw(said))
+        return rows
+
 
 def _new_steps(book: Book) -> Ints:
-    if book.track is None or book.track.step >= book.load.last:
+    if not len(book.load.values):
         return np.empty(0, dtype=np.int64)
-    low = max(book.track.step + 1, book.load.last - MOST_STEPS_AT_ONCE + 1, book.load.first)
+    walked = book.load.first - 1 if book.track is None else book.track.step
+    low = max(walked + 1, book.load.last - MOST_STEPS_AT_ONCE + 1, book.load.first)
     return np.arange(low, book.load.last + 1)
 
 
-def _moves(asked: Sequence[tuple[LoadForecaster, Series, Ints]]) -> list[Floats]:
-    """The move of each model from each of its steps."""
-    return [model.predict(series, steps) for model, series, steps in asked]
-
-
-def _walked(book: Book, steps: Ints, moves: Floats) -> list[LoadRow]:
-    rows = []
-    for step, move in zip(steps.tolist(), moves, strict=True):
-        assert book.track is not None  # noqa: S101 - it has new steps
-        learn_outcome(book, step, lead=book.track.leads[-1])
-        book.track, book.said = advanced(book.track, book.load, step=step, move=move)
-        if isinstance(book.said, Forecast):
-            rows.append(book.foresaw(book.said))
-    return rows
+def _moves(
+    asked: Sequence[tuple[LoadForecaster | None, Design, Ints]],
+) -> list[Moves | None]:
+    """The moves of each model from each of its steps; of all that have one new step at once."""
+    found: list[Moves | None] = [None] * len(asked)
+    single: list[int] = []
+    for place, (model, design, steps) in enumerate(asked):
+        if model is None:
+            continue
+        if len(steps) == 1 and np.isfinite(design.series.values[-1]):
+            single.append(place)
+        else:
+            found[place] = model.predict(design, steps)
+    models = [asked[place][0] for place in single]
+    together = moves_of_many(
+        [model for model in models if model is not None], [asked[place][1] for place in single]
+    )
+    for place, moves in zip(single, together, strict=True):
+        found[place] = moves
+    return found
 
 
 def learn_outcome(book: Book, step: int, *, lead: int) -> None:

@@ -33,15 +33,15 @@ __all__ = ["DEPENDENCY", "LAYOUT", "TRUSTED_TYPES", "ModelStore"]
 
 DEPENDENCY = "models"
 # Grows when what a model consists of changes: a file of another layout is refused.
-LAYOUT = 1
+LAYOUT = 2
 KEEP = 5
 # What a model may consist of besides numpy's arrays, scikit-learn's estimators and plain values,
 # which skops trusts itself. All are plain data once built: none runs anything when it is loaded.
 TRUSTED_TYPES = (
-    "scaler.core.forecaster.Holdout",
+    "scaler.core.boosting.Booster",
+    "scaler.core.boosting.Forest",
+    "scaler.core.boosting.Recipe",
     "scaler.core.forecaster.LoadForecaster",
-    "scaler.core.forecaster._LeadModel",
-    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
 )
 VERSION = re.compile(r"\d{8}T\d{6}Z-\d+")
 

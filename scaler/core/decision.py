@@ -440,7 +440,7 @@ def _floor(
     return Floor(
         said=said,
         load=peak,
-        lower=_known(said.quantiles[-1, 0]) if said.levels[0] < MEDIAN else None,
+        lower=_known(said.lower) if said.levels[0] < MEDIAN else None,
         median=_known(said.median),
         upper=_known(said.upper),
         made_at=made_at,
@@ -449,7 +449,7 @@ def _floor(
 
 def _at_level(said: Forecast, level: float) -> Floats:
     """(leads,) the forecast at a level; between two that were forecast, in proportion."""
-    levels, quantiles = said.levels, said.quantiles
+    levels, quantiles = said.levels, said.until_horizon
     place = min(bisect_left(levels, level), len(levels) - 1)
     high: Floats = quantiles[:, place]
     if place == 0 or levels[place] <= level:

@@ -1,85 +1,229 @@
-"""What a forecast may look at: the past of a series, relative to its present value.
+"""What a forecast may look at: the past of a load, relative to its present value, and the calendar.
 
 Everything is on log1p of the load and, where it is a level, taken relative to the present one, so
-that one model serves a workload at any size. A feature of step ``t`` reads steps up to ``t`` only.
-What is missing (a gap, or the time before the first step) is NaN, which gradient boosting in
-scikit-learn treats as a value of its own.
+that one model serves a workload at any size. A feature of step ``t`` reads load up to ``t`` only;
+of the calendar and of announced events it reads the step that is forecast as well. What is missing
+(a gap, or the time before the first step) is NaN, which gradient boosting in scikit-learn treats as
+a value of its own.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
 import numpy as np
+from numpy.typing import NDArray
 
-from scaler.core.series import Floats, Ints
+from scaler.core.covariates import NONE, Covariates
+from scaler.core.series import Floats, Ints, Series
 
-__all__ = ["SEASONS_NEEDED", "features"]
+__all__ = ["SEASONS_NEEDED", "Design", "seasons_for"]
 
 LAGS = (1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 45, 60)
 WINDOWS = (3, 5, 10, 15, 30, 60, 120)
-HARMONICS = 3
-# Steps on either side that a seasonal lag averages: a single one is as noisy as one of today.
-SEASON_BLUR = 2
 PAST_SEASONS = 3
 # A season is modelled once it was seen twice; before, its terms only mark the time since the start.
 SEASONS_NEEDED = 2
+# Steps on either side that a lag of a long season averages: a single one is as noisy as one of
+# today. Of a short season, of which many were seen, each step counts by itself.
+BLUR = 2
+BLURRED_FROM = 240
+HARMONICS = 3
+SHORT_HARMONICS = 1
+# Jobs start at full hours and at their simple parts.
+PARTS_OF_SHORT = 6
+DAYS_OF_WEEK = 7
+# No lead time is longer, in steps.
+AHEAD = 4096
 BLOCK = 4096
 
 
-def features(
-    log_load: Floats, at: Ints, *, first: int, lead: int, seasons: tuple[int, ...]
-) -> Floats:
-    """One row of features for each index in ``at``.
+def seasons_for(*, day: int) -> tuple[int, ...]:
+    """The lengths of hour, day and week in steps, those that have at least two steps."""
+    return tuple(season for season in (round(day / 24), day, 7 * day) if season >= 2)
 
-    Args:
-        log_load: (n,) log1p of the load, NaN in gaps.
-        at: (m,) indices into ``log_load`` whose value is finite.
-        first: the step of ``log_load[0]``, for the phase of the seasons.
-        lead: steps ahead that the rows are for, > 0.
-        seasons: lengths of the seasons in steps, each longer than ``lead + SEASON_BLUR``.
-    Returns:
-        (m, k) features; k depends on ``seasons`` only.
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Design:
+    """The features of every step of a series, made as they are asked for.
+
+    Attributes:
+        series: the load.
+        seasons: lengths of the seasons in steps, increasing.
+        covariates: calendar, events and other series beside the load.
     """
-    blocks = [
-        np.column_stack(_columns(log_load, at[low : low + BLOCK], first, lead, seasons))
-        for low in range(0, len(at), BLOCK)
-    ]
-    return np.concatenate(blocks) if blocks else np.empty((0, 0))
+
+    series: Series
+    seasons: tuple[int, ...]
+    covariates: Covariates = field(default=NONE)
+
+    @cached_property
+    def log_load(self) -> Floats:
+        """(n,) log1p of the load."""
+        return np.log1p(self.series.values)
+
+    @cached_property
+    def clock(self) -> Ints:
+        """(n + AHEAD,) the local step of each step; it jumps where the clock is changed."""
+        return self.covariates.clock(self.series, beyond=AHEAD)
+
+    @cached_property
+    def highest(self) -> Floats:
+        """(n,) the greatest log1p of the load up to each step."""
+        return np.asarray(np.fmax.accumulate(self.log_load))
+
+    def recent_at(self, at: Ints) -> Floats:
+        """(m, k) features that are the same for every lead time."""
+        blocks = [
+            _recent(_taken(self.log_load, at[low : low + BLOCK, None] - BACK))
+            for low in range(0, len(at), BLOCK)
+        ]
+        return np.concatenate(blocks) if blocks else np.empty((0, len(RECENT_NAMES)))
+
+    def rows(self, at: Ints, leads: Ints, *, recent: Floats | None = None) -> Floats:
+        """One row of features for each index and the lead time that it is for.
+
+        Args:
+            at: (m,) indices into the series.
+            leads: (m,) steps ahead, > 0.
+            recent: (m, k) of the indices, where it is at hand.
+        Returns:
+            (m, features); their names and order are ``names``.
+        """
+        shared = self.recent_at(at) if recent is None else recent
+        parts = [shared, leads[:, None].astype(np.float64)]
+        parts += [self._season(season, at, leads) for season in self.seasons]
+        parts.append(self.covariates.features(self.series.first + at, leads))
+        return np.column_stack(parts)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The features in words."""
+        found = [*RECENT_NAMES, "steps ahead"]
+        for season in self.seasons:
+            found += _season_names(season, has_week=season >= BLURRED_FROM)
+        return (*found, *self.covariates.column_names)
+
+    def repeated(self, at: Ints, leads: Ints, season: int) -> Floats:
+        """(m, leads) the move that followed the same time a season ago; NaN where unknown."""
+        past = self._blurred if season >= BLURRED_FROM else self.log_load
+        then = _before(at, season, self.clock)
+        ahead = then[:, None] + leads
+        moves = _taken(past, ahead) - _taken(past, then)[:, None]
+        moves[ahead > at[:, None] - (BLUR if season >= BLURRED_FROM else 0)] = np.nan
+        return moves
+
+    def usable(self, *, steps: int) -> NDArray[np.bool_]:
+        """(features,) which of them a history of so many steps can teach anything about."""
+        flags = [np.ones(len(RECENT_NAMES) + 1, dtype=bool)]
+        for season in self.seasons:
+            names = _season_names(season, has_week=season >= BLURRED_FROM)
+            # What the load did a season ago is known or missing; a phase is always there, and
+            # before the season was seen twice it only marks the time since the start.
+            seen = steps >= SEASONS_NEEDED * season
+            flags.append(np.array([seen or name.endswith("ago") for name in names]))
+        flags.append(np.ones(len(self.covariates.column_names), dtype=bool))
+        return np.concatenate(flags)
+
+    def _season(self, season: int, at: Ints, leads: Ints) -> Floats:
+        """The phase of the step that is forecast, and what the load did then in past seasons."""
+        is_long = season >= BLURRED_FROM
+        ahead = self.clock[at + leads]
+        phase = ahead % season
+        columns: list[Floats] = [phase.astype(np.float64)]
+        angle = 2 * np.pi * phase / season
+        for k in range(1, (HARMONICS if is_long else SHORT_HARMONICS) + 1):
+            columns += [np.sin(k * angle), np.cos(k * angle)]
+        if not is_long:
+            columns.append((phase % max(1, season // PARTS_OF_SHORT)).astype(np.float64))
+        past = self._blurred if is_long else self.log_load
+        now, moves = self.log_load[at], []
+        for back in range(1, PAST_SEASONS + 1):
+            # What is not over yet is not known: a lead time longer than the season.
+            then = _before(at, back * season, self.clock)
+            later = _taken(past, then + leads)
+            later[then + leads > at - (BLUR if is_long else 0)] = np.nan
+            before = _taken(past, then)
+            moves.append(later - before)
+            columns += [moves[-1], before - now]
+        columns.append(_nanmean(np.column_stack(moves)))
+        return np.column_stack(columns)
+
+    @cached_property
+    def _blurred(self) -> Floats:
+        return _smoothed(self.log_load, BLUR)
 
 
-def _columns(
-    log_load: Floats, at: Ints, first: int, lead: int, seasons: tuple[int, ...]
-) -> list[Floats]:
-    now = log_load[at]
-    recent = _take(log_load, at[:, None] - np.arange(max(WINDOWS)))
-    columns = [now, *(recent[:, lag] - now for lag in LAGS)]
-    for window in WINDOWS:
-        part = recent[:, :window]
-        mean = np.nanmean(part, axis=1)
-        columns += [mean - now, np.nanstd(part, axis=1)]
-        columns += [np.nanmax(part, axis=1) - now, np.nanmin(part, axis=1) - now]
-    for season in seasons:
-        columns += _season_columns(log_load, at, first=first, lead=lead, season=season)
-    return columns
+BACK = np.arange(max(WINDOWS) + 1)
+RECENT_NAMES = (
+    "load",
+    *(f"load {lag} steps ago" for lag in LAGS),
+    *(
+        f"{what} of {window} steps"
+        for window in WINDOWS
+        for what in ("mean", "spread", "maximum", "minimum")
+    ),
+)
 
 
-def _season_columns(
-    log_load: Floats, at: Ints, *, first: int, lead: int, season: int
-) -> list[Floats]:
-    angle = 2 * np.pi * ((at + first) % season) / season
-    columns = [wave(k * angle) for k in range(1, HARMONICS + 1) for wave in (np.sin, np.cos)]
-    moves = []
+def _season_names(season: int, *, has_week: bool) -> Sequence[str]:
+    harmonics = HARMONICS if has_week else SHORT_HARMONICS
+    names = [f"phase in {season} steps"]
+    for k in range(1, harmonics + 1):
+        names += [f"sine {k} of {season}", f"cosine {k} of {season}"]
+    if not has_week:
+        names.append(f"phase in a part of {season} steps")
     for back in range(1, PAST_SEASONS + 1):
-        then = _blurred(log_load, at - back * season)
-        moves.append(_blurred(log_load, at - back * season + lead) - then)
-        columns += [moves[-1], then - log_load[at]]
-    return [*columns, _nanmean(np.column_stack(moves))]
+        names += [f"move {back} x {season} steps ago", f"load {back} x {season} steps ago"]
+    names.append(f"mean move {season} steps ago")
+    return names
 
 
-def _take(values: Floats, index: Ints) -> Floats:
-    taken = values[np.maximum(index, 0)]
-    return np.where(index >= 0, taken, np.nan)
+def _recent(back: Floats) -> Floats:
+    """Lags and rolling statistics from the newest values, (m, 121), newest first."""
+    now = back[:, :1]
+    relative = back[:, : max(WINDOWS)] - now
+    known = np.isfinite(relative)
+    filled = np.where(known, relative, 0.0)
+    count = np.maximum(np.cumsum(known, axis=1), 1)
+    total, squares = np.cumsum(filled, axis=1), np.cumsum(filled**2, axis=1)
+    high = np.maximum.accumulate(np.where(known, relative, -np.inf), axis=1)
+    low = np.minimum.accumulate(np.where(known, relative, np.inf), axis=1)
+    columns = [now[:, 0], *(back[:, lag] - now[:, 0] for lag in LAGS)]
+    for window in WINDOWS:
+        end = window - 1
+        mean = total[:, end] / count[:, end]
+        spread = np.sqrt(np.maximum(squares[:, end] / count[:, end] - mean**2, 0.0))
+        columns += [mean, spread, high[:, end], low[:, end]]
+    rows = np.column_stack(columns)
+    rows[~np.isfinite(rows)] = np.nan
+    rows[~np.isfinite(now[:, 0])] = np.nan
+    return rows
 
 
-def _blurred(values: Floats, index: Ints) -> Floats:
-    return _nanmean(_take(values, index[:, None] + np.arange(-SEASON_BLUR, SEASON_BLUR + 1)))
+def _before(at: Ints, steps: int, clock: Ints) -> Ints:
+    """The index at the same time of the local clock so many steps earlier."""
+    then = at - steps
+    inside = np.maximum(then, 0)
+    return then + (clock[at] - clock[inside]) - (at - inside)
+
+
+def _smoothed(values: Floats, reach: int) -> Floats:
+    """Mean of the known values within ``reach`` steps on either side."""
+    padded = np.pad(values, reach + 1, constant_values=np.nan)
+    known = np.isfinite(padded)
+    total = np.cumsum(np.where(known, padded, 0.0))
+    count = np.cumsum(known)
+    width = 2 * reach + 1
+    total, count = total[width:] - total[:-width], count[width:] - count[:-width]
+    means = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    return np.asarray(means[: len(values)])
+
+
+def _taken(values: Floats, index: Ints) -> Floats:
+    """Values at indices, NaN outside."""
+    inside = (index >= 0) & (index < len(values))
+    return np.where(inside, values[np.clip(index, 0, len(values) - 1)], np.nan)
 
 
 def _nanmean(rows: Floats) -> Floats:

@@ -1,33 +1,44 @@
-"""One forecaster in service: what it says at each step, and whether anybody should listen.
+"""One forecaster in service: what it says at each step, and who said it.
 
-``Track`` is a value that walks along the series, one step at a time. At each step it first learns
-from the outcomes that have just become known, then turns the model's move into a forecast. A
-backtest and the service walk the same way, so that what was measured is what runs.
+``Track`` walks along the series, one step at a time. At each step it first learns from the outcomes
+that have just become known, then makes a forecast of what its models say. A back-test and the
+service walk the same way, so that what was measured is what runs.
 
-Nothing here promises that a forecast exists: without a fitted model, without a present value, or
-when the forecaster has lately been no better than persistence, the answer is an ``Absence`` that
-says why, and the reactive count stands alone.
+There is a forecast from the first minutes on: before a model is fitted, and wherever the fitted one
+has lately been no better, persistence speaks, with quantiles from its own errors. Where there can
+be none, the answer is an ``Absence`` that says why, and the reactive count stands alone.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
 
-from scaler.core.conformal import Conformal
-from scaler.core.forecaster import LoadForecaster
-from scaler.core.series import Floats, Series
+from scaler.core.calibration import Calibration, Candidates
+from scaler.core.features import Design
+from scaler.core.forecaster import Moves
+from scaler.core.series import Floats, Ints
 from scaler.core.skill import Judge
 
-__all__ = ["Absence", "Forecast", "Track", "Why", "advanced", "leads_for", "started"]
+__all__ = [
+    "MIN_OUTCOMES",
+    "Absence",
+    "Forecast",
+    "Track",
+    "Why",
+    "horizon_for",
+    "leads_for",
+]
 
 MEDIAN = 0.5
-# Less than this above persistence is within what chance gives on a day of outcomes.
-MIN_SKILL = 0.02
+# Quantiles from fewer outcomes than this mean nothing.
 MIN_OUTCOMES = 10
-# Shares of the horizon that are forecast; the greatest of them counts, because a peak that is
-# over again at the horizon needs its replicas all the same.
-LEAD_RATIOS = (0.4, 0.8, 1.0)
+# How far ahead the path reaches, seconds.
+PATH_S = 900.0
+MOST_LEADS = 15
+# Shares of the boosting's move that are tried; what it is trusted by follows from outcomes.
+TRUST = (0.25, 0.5, 0.75)
 
 
 class Why(StrEnum):
@@ -56,10 +67,13 @@ class Forecast:
 
     Attributes:
         step: the step it was made at.
-        leads: steps ahead, increasing; the last one is the horizon.
+        leads: steps ahead, increasing.
         levels: quantile levels, increasing.
         quantiles: (leads, levels) load, >= 0, increasing along the levels.
         skill: of late, against persistence at the horizon.
+        horizon: the lead time by which a replica asked for now is ready; one of ``leads``, the last
+            one where it is not said.
+        basis: who was listened to at the horizon.
     """
 
     step: int
@@ -67,146 +81,150 @@ class Forecast:
     levels: tuple[float, ...]
     quantiles: Floats
     skill: float
+    horizon: int = 0
+    basis: str = ""
+
+    @property
+    def ahead(self) -> int:
+        """The horizon in steps."""
+        return self.horizon or self.leads[-1]
+
+    @property
+    def lower(self) -> float:
+        """The lowest quantile at the horizon."""
+        return float(self._at_horizon[0])
 
     @property
     def median(self) -> float:
         """The middle forecast at the horizon."""
-        return float(self.quantiles[-1, self.levels.index(MEDIAN)])
+        return float(self._at_horizon[self.levels.index(MEDIAN)])
 
     @property
     def upper(self) -> float:
         """The highest quantile at the horizon."""
-        return float(self.quantiles[-1, -1])
+        return float(self._at_horizon[-1])
 
     @property
     def peak(self) -> float:
-        """The greatest highest quantile over all lead times: what a floor must carry."""
-        return float(self.quantiles[:, -1].max())
+        """The greatest of the highest quantiles up to the horizon: a peak that is over again by
+        then needs its replicas all the same."""
+        return float(self.until_horizon[:, -1].max())
+
+    @property
+    def until_horizon(self) -> Floats:
+        """(m, levels) the quantiles of the lead times up to the horizon."""
+        return self.quantiles[: self.leads.index(self.ahead) + 1]
+
+    @property
+    def _at_horizon(self) -> Floats:
+        return np.asarray(self.quantiles[self.leads.index(self.ahead)])
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Issued:
-    """A forecast whose outcomes are still to come."""
-
-    step: int
-    now: float
-    centre: Floats
-    offsets: Floats
+def leads_for(*, step_s: float, path_s: float = PATH_S) -> tuple[int, ...]:
+    """The steps ahead of the path, up to its end, at least one step."""
+    last = max(1, round(path_s / step_s))
+    every = max(1, last // MOST_LEADS)
+    return tuple(range(every, last + 1, every))
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+def horizon_for(leads: tuple[int, ...], *, lead_time_s: float, step_s: float) -> int:
+    """The lead time of the path that a replica asked for now is ready by.
+
+    Args:
+        lead_time_s: until a new replica is ready, with the wait for the next decision.
+    """
+    wanted = lead_time_s / step_s
+    return next((lead for lead in leads if lead >= wanted - 1e-9), leads[-1])
+
+
+@dataclass(kw_only=True, eq=False)
 class Track:
-    """A fitted forecaster with what is known about how it does; every step gives a new value.
+    """A workload's forecasters with what is known about how they do; belongs to one thread.
 
     Attributes:
         leads: steps ahead, increasing.
-        weights: (leads,) share of the model's move that is trusted.
-        conformal: residuals and the levels asked of them.
-        judge: outcomes at the horizon, beside those of persistence.
-        issued: forecasts that wait for an outcome, oldest first.
+        seasons: lengths of the seasons that are simply repeated, in steps.
+        level: the promised upper quantile; may be changed between two steps.
+        horizon: one of ``leads``; may be changed between two steps.
+        keep: most outcomes that the judge remembers.
         step: the newest step that was walked.
     """
 
     leads: tuple[int, ...]
-    weights: Floats
-    conformal: Conformal
-    judge: Judge
-    issued: tuple[_Issued, ...]
+    seasons: tuple[int, ...]
+    level: float
+    horizon: int
+    keep: int
     step: int
+    judge: Judge = field(init=False)
+    calibration: Calibration = field(init=False)
 
+    def __post_init__(self) -> None:
+        repeats = tuple(f"same time {season} steps ago" for season in self.seasons)
+        trusted = (f"boosting, {share:.0%}" for share in TRUST)
+        names = ("persistence", *repeats, *trusted, "boosting, blended", "boosting")
+        self.calibration = Calibration(leads=self.leads, names=names, level=self.level)
+        self.judge = Judge(keep=self.keep)
+        self._waiting: dict[int, tuple[float, float]] = {}
 
-def leads_for(*, horizon_s: float, step_s: float) -> tuple[int, ...]:
-    """The steps ahead that are forecast for a horizon, at least one."""
-    horizon = horizon_s / step_s
-    return tuple(sorted({max(1, round(ratio * horizon)) for ratio in LEAD_RATIOS}))
+    def walk(
+        self, design: Design, steps: Ints, moves: Moves | None = None
+    ) -> Iterable[Forecast | Absence]:
+        """Go on to each step and say what it says there.
 
+        Args:
+            design: of the load up to the last step at least; nothing later is looked at.
+            steps: (m,) later than the track's, increasing.
+            moves: (m, leads) what the boosting says at them; ``None`` while there is none.
+        """
+        at, leads = steps - design.series.first, np.array(self.leads)
+        boosted = np.full((len(at), len(leads)), np.nan) if moves is None else moves.centre
+        blended = boosted if moves is None else moves.blended
+        upper = boosted if moves is None else moves.upper
+        said = [np.zeros((len(at), len(leads)))]
+        said += [design.repeated(at, leads, season) for season in self.seasons]
+        said += [*(share * blended for share in TRUST), blended, boosted]
+        log_load = design.log_load
+        # Trees that saw a load soar from a calm say so at a height as well: what was never reached
+        # is left to the quantiles.
+        highest = design.highest[at][:, None, None]
+        centres = np.minimum(np.stack(said, axis=2) + log_load[at][:, None, None], highest)
+        upper = upper + log_load[at][:, None]
+        for place, step in enumerate(steps.tolist()):
+            for known in range(max(self.step + 1, design.series.first), step + 1):
+                self._learn(known, float(log_load[known - design.series.first]))
+            self.step = step
+            now = float(log_load[at[place]])
+            if not np.isfinite(now):
+                yield Absence(why=Why.NO_METRICS, sentence="the newest step has no load")
+                continue
+            yield self._issue(step, Candidates(now=now, centres=centres[place], upper=upper[place]))
 
-def started(
-    model: LoadForecaster, *, level: float, keep: int, previous: Track | None = None
-) -> Track:
-    """The track of a newly fitted forecaster, judged by its held-out part.
+    def _learn(self, step: int, log_load: float) -> None:
+        self.calibration.learn(step, log_load)
+        waited = self._waiting.pop(step, None)
+        if waited is not None and np.isfinite(log_load):
+            self.judge.learn(float(np.expm1(log_load)), *waited)
 
-    Args:
-        level: the promised upper quantile, in (0.5, 1).
-        keep: most outcomes that are remembered.
-        previous: the track of the model that it replaces; what that one learnt about the level
-            to ask for, and its forecasts under way, are kept.
-    """
-    held = model.holdout_
-    centre = held.now[:, None] + held.move * model.weights_
-    judge = Judge.of(
-        np.expm1(held.outcome[:, -1]), np.expm1(centre[:, -1]), np.expm1(held.now), keep=keep
-    )
-    levels = (MEDIAN, level)
-    conformal = Conformal.of(held.outcome - centre, levels=levels, keep=keep)
-    issued: tuple[_Issued, ...] = ()
-    step = model.last_step_ - 1  # so that the first forecast is from the newest step
-    if previous is not None and (previous.leads, previous.conformal.levels) == (
-        model.leads,
-        levels,
-    ):
-        conformal = replace(conformal, asked=previous.conformal.asked)
-        issued, step = previous.issued, previous.step
-    return Track(
-        leads=model.leads,
-        weights=model.weights_,
-        conformal=conformal,
-        judge=judge,
-        issued=issued,
-        step=step,
-    )
-
-
-def advanced(
-    track: Track, series: Series, *, step: int, move: Floats
-) -> tuple[Track, Forecast | Absence]:
-    """Walk to a step: learn what has become known, then forecast from it.
-
-    Args:
-        series: the load up to ``step`` at least.
-        step: later than the track's.
-        move: (leads,) the model's move from ``step`` in log1p; NaN where it has none.
-    """
-    for issued in track.issued:
-        if track.step < issued.step + track.leads[-1] <= step:
-            track = _learnt(track, series, issued)
-    waiting = tuple(i for i in track.issued if i.step + track.leads[-1] > step)
-    now = float(np.log1p(series.at(step)))
-    centre = now + track.weights * move
-    if not np.isfinite(centre).all():
-        absence = Absence(why=Why.NO_METRICS, sentence="the newest step has no load")
-        return replace(track, issued=waiting, step=step), absence
-    offsets = track.conformal.offsets()
-    issued = _Issued(step=step, now=now, centre=centre, offsets=offsets)
-    track = replace(track, issued=(*waiting, issued), step=step)
-    doubt = _doubt(track.judge)
-    if doubt:
-        return track, doubt
-    return track, Forecast(
-        step=step,
-        leads=track.leads,
-        levels=track.conformal.levels,
-        quantiles=np.maximum(np.expm1(centre[:, None] + offsets), 0.0),
-        skill=track.judge.skill,
-    )
-
-
-def _doubt(judge: Judge) -> Absence | None:
-    """Why a forecaster should not be listened to, if there is a reason."""
-    if judge.outcomes < MIN_OUTCOMES:
-        sentence = f"judged by {judge.outcomes} of the {MIN_OUTCOMES} outcomes needed"
-        return Absence(why=Why.SHORT_HISTORY, sentence=sentence)
-    if judge.skill < MIN_SKILL:
-        sentence = f"skill {judge.skill:.2f} against persistence: standing back"
-        return Absence(why=Why.STANDING_BACK, sentence=sentence)
-    return None
-
-
-def _learnt(track: Track, series: Series, issued: _Issued) -> Track:
-    outcome = np.array([series.at(issued.step + lead) for lead in track.leads])
-    judge = track.judge.learnt(
-        float(outcome[-1]), float(np.expm1(issued.centre[-1])), float(np.expm1(issued.now))
-    )
-    residuals = np.log1p(outcome) - issued.centre
-    conformal = track.conformal.learnt(residuals, issued.offsets)
-    return replace(track, judge=judge, conformal=conformal)
+    def _issue(self, step: int, candidates: Candidates) -> Forecast | Absence:
+        self.calibration.level = self.level
+        issued = self.calibration.issue(step, candidates)
+        place = self.leads.index(self.horizon)
+        quantiles = np.expm1(np.column_stack([issued.lower, issued.centre, issued.upper]))
+        quantiles = np.maximum(quantiles, 0.0)
+        self._waiting[step + self.horizon] = (
+            float(quantiles[place, 1]),
+            float(np.expm1(candidates.now)),
+        )
+        if self.calibration.outcomes < MIN_OUTCOMES:
+            sentence = f"judged by {self.calibration.outcomes} of {MIN_OUTCOMES} outcomes needed"
+            return Absence(why=Why.SHORT_HISTORY, sentence=sentence)
+        return Forecast(
+            step=step,
+            leads=self.leads,
+            levels=(1 - self.level, MEDIAN, self.level),
+            quantiles=quantiles,
+            skill=self.judge.skill,
+            horizon=self.horizon,
+            basis=self.calibration.names[issued.chosen[place]],
+        )

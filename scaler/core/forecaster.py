@@ -1,218 +1,218 @@
-"""Gradient boosting that says how far the load will move within each lead time.
+"""Gradient boosting that says how far the load will move within each of the coming minutes.
 
-One model per lead time learns ``log1p(y[t + lead]) - log1p(y[t])``, so that predicting zero is
-persistence: the forecaster starts from the baseline that it has to beat, and is shrunk towards it
-by the weight that was best on the newest part of the history, which the judged model had not seen.
+The models learn ``log1p(y[t + lead]) - log1p(y[t])``, so that predicting zero is persistence: the
+forecaster starts from the baseline that it has to beat. Three models share the work:
+
+- ``sharp`` learns the move within the horizon alone, which is what replicas are asked for by: the
+  mean of two boostings whose errors differ, which is better than either;
+- ``path`` learns the move within any lead time, which is a feature of its own: each step of the
+  history is one example with a lead time drawn at random, so that one fit serves the whole path;
+- ``upper`` learns a high quantile of the move in the same way.
+
+How much of all that is trusted is decided afterwards, from outcomes.
 
 Sources: direct multi-step forecasting as in Taieb and Hyndman, "Boosting multi-step autoregressive
-forecasts" (ICML 2014), section 2; shrinkage by a combination weight as in Bates and Granger (1969).
+forecasts" (ICML 2014), section 2; averages of forecasts as in Bates and Granger (1969).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
-from sklearn.ensemble import HistGradientBoostingRegressor
 
+from scaler.core.boosting import Forest, Recipe, fitted, predict_many
 from scaler.core.errors import NotEnoughHistoryError
-from scaler.core.features import SEASON_BLUR, SEASONS_NEEDED, features
-from scaler.core.series import Floats, Ints, Series
+from scaler.core.features import Design
+from scaler.core.series import Floats, Ints
 
-__all__ = ["Holdout", "LoadForecaster"]
+__all__ = ["LEVEL", "MIN_ROWS", "LoadForecaster", "Moves", "moves_of_many"]
 
-HOLDOUT_RATIO = 0.2
-MIN_HOLDOUT = 30
-MAX_HOLDOUT_SEASONS = 2
+# Fewer examples than this teach nothing.
 MIN_ROWS = 40
-# Leaves of a young history must be small to exist at all, those of a long one large to mean much.
-MIN_LEAF, MAX_LEAF = 4, 60
-WEIGHTS = np.linspace(0.0, 1.0, 11)
+# The quantile that ``upper`` learns; others are reached from it by what its misses say.
+LEVEL = 0.95
+SHARP = (
+    Recipe(trees=120, rate=0.08, leaves=31, least_leaf=20, share=0.15),
+    Recipe(trees=80, rate=0.09, leaves=63, least_leaf=20, share=0.15),
+)
+ALONG = Recipe(trees=80, rate=0.1, leaves=12, least_leaf=60, share=0.2)
+UPPER = Recipe(trees=60, rate=0.1, leaves=31, least_leaf=30, share=0.2)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Holdout:
-    """What an equal model, fitted without the newest part, said about that part.
+class Moves:
+    """What a fitted forecaster says, before anybody has looked at how well it does.
 
     Attributes:
-        steps: (m,) at which the forecasts were made.
-        now: (m,) log1p of the load when the forecast was made.
-        move: (m, leads) forecast move in log1p, not shrunk.
-        outcome: (m, leads) log1p of the load that came, NaN where it is not known.
+        centre: (m, leads) middle of the move in log1p; NaN where the step itself has no value.
+        blended: (m, leads) the same, at the horizon averaged with what is said along the path.
+        upper: (m, leads) high quantile of it, at least the middle.
     """
 
-    steps: Ints
-    now: Floats
-    move: Floats
-    outcome: Floats
+    centre: Floats
+    blended: Floats
+    upper: Floats
 
 
 class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
-    """Forecasts the load some steps ahead from its own past.
+    """Forecasts the path of a load from its own past.
 
-    Deterministic for given parameters and series. Not safe to fit in two threads at once. The
-    defaults were chosen by ``tests/benchmarks/scaler_tuning.py`` on the first halves of the public
-    traces.
+    Deterministic for given parameters and history. Not safe to fit in two threads at once.
 
     Args:
-        leads: steps ahead, increasing, each > 0.
-        seasons: lengths of the seasons, in steps; one is used from two full lengths on.
-        max_iter: trees per lead time.
-        learning_rate: shrinkage of each tree.
-        max_leaf_nodes: size of a tree.
-        max_features: share of the features that a split may choose from, (0, 1].
-        l2_regularization: penalty on leaf values.
+        leads: steps ahead of the path, increasing, each > 0.
+        horizon: the lead time that matters most, one of ``leads``.
+        sharp: the boostings at the horizon.
+        along: the boosting along the path: calmer, since it stands in where the load is mostly
+            noise; without it only the horizon is forecast, and no quantile.
 
     Attributes:
-        models_: one fitted regressor per lead time.
-        seasons_: the seasons that the history allowed.
-        weights_: (leads,) share of the forecast move that is trusted, 0 to 1; 0 is persistence.
-        holdout_: the newest part of the history with what was forecast for it.
-        last_step_: the newest step that was learnt from.
-        rows_: number of steps the history covered.
+        sharp_, path_, upper_: the models.
+        first_step_, last_step_: the steps that were learnt from.
+        rows_: number of examples.
+        features_: names of the features.
+        seasons_: lengths of the seasons in them, steps.
     """
 
     def __init__(
         self,
         *,
-        leads: tuple[int, ...] = (2, 4, 5),
-        seasons: tuple[int, ...] = (1440, 10080),
-        max_iter: int = 120,
-        learning_rate: float = 0.06,
-        max_leaf_nodes: int = 31,
-        max_features: float = 0.3,
-        l2_regularization: float = 0.0,
+        leads: tuple[int, ...] = tuple(range(1, 16)),
+        horizon: int = 5,
+        sharp: tuple[Recipe, ...] = SHARP,
+        along: Recipe | None = ALONG,
     ) -> None:
         self.leads = leads
-        self.seasons = seasons
-        self.max_iter = max_iter
-        self.learning_rate = learning_rate
-        self.max_leaf_nodes = max_leaf_nodes
-        self.max_features = max_features
-        self.l2_regularization = l2_regularization
+        self.horizon = horizon
+        self.sharp = sharp
+        self.along = along
 
-    def fit(self, series: Series) -> Self:
-        """Learn from a series.
+    def fit(self, design: Design, *, since: int | None = None, until: int | None = None) -> Self:
+        """Learn from the steps of a design that lie in [since, until], outcomes included.
 
         Raises:
-            NotEnoughHistoryError: fewer than 40 steps have a value and all outcomes.
+            NotEnoughHistoryError: fewer than 40 of them have a value and an outcome.
         """
-        log_load = np.log1p(series.values)
-        at = self._complete(log_load)
+        log_load, series = design.log_load, design.series
+        low = 0 if since is None else max(0, since - series.first)
+        high = len(log_load) - 1 if until is None else min(until, series.last) - series.first
+        generator = np.random.default_rng(0)
+        usable = design.usable(steps=high - low + 1)
+        at, moves = _examples(log_load, low, high, np.full(high + 1, self.horizon))
         if len(at) < MIN_ROWS:
             raise NotEnoughHistoryError(len(at), MIN_ROWS)
-        longest = len(log_load) // SEASONS_NEEDED
-        shortest = max(self.leads) + SEASON_BLUR
-        self.seasons_ = tuple(s for s in self.seasons if shortest < s <= longest)
-        held = self._held_out(at)
-        # The last training outcome must be known when the first held-out forecast is made.
-        seen = at[at <= held[0] - max(self.leads)]
-        judged = self._models(log_load, seen, series.first)
-        moves = self._moves(judged, log_load, held, series.first)
-        self.holdout_ = Holdout(
-            steps=held + series.first,
-            now=log_load[held],
-            move=moves,
-            outcome=np.column_stack([log_load[held + lead] for lead in self.leads]),
+        rows = design.rows(at, np.full(len(at), self.horizon))
+        self.sharp_ = tuple(
+            fitted(rows, moves, recipe=recipe, usable=usable, seed=seed)
+            for seed, recipe in enumerate(self.sharp)
         )
-        self.weights_ = _best_weights(self.holdout_)
-        self.models_ = self._models(log_load, at, series.first)
-        self.last_step_ = series.last
-        self.rows_ = len(series.values)
+        self.path_ = self.upper_ = None
+        self.first_step_, self.last_step_ = series.first + low, series.first + high
+        self.rows_ = len(at)
+        self.features_, self.seasons_ = design.names, design.seasons
+        if self.along is None:
+            return self
+        leads = generator.choice(np.array(self.leads), size=high + 1)
+        at, moves = _examples(log_load, low, high, leads)
+        rows = design.rows(at, leads[at])
+        self.path_ = fitted(rows, moves, recipe=self.along, usable=usable, seed=10)
+        self.upper_ = fitted(rows, moves, recipe=UPPER, usable=usable, quantile=LEVEL, seed=11)
         return self
 
-    def predict(self, series: Series, steps: Ints | None = None) -> Floats:
-        """The forecast move in log1p of the load, not shrunk.
+    def predict(self, design: Design, steps: Ints | None = None) -> Moves:
+        """The move within each lead time.
 
         Args:
-            series: the load; steps after the one that is forecast from are not looked at.
+            design: of the load; steps after the one that is forecast from are not looked at.
             steps: (m,) steps to forecast from; without it, the last one.
-        Returns:
-            (m, leads); NaN where the step itself has no value.
         """
-        log_load = np.log1p(series.values)
-        at = np.array([series.last]) if steps is None else np.asarray(steps)
-        at = at - series.first
-        moves = np.full((len(at), len(self.leads)), np.nan)
-        known = np.isfinite(log_load[at])
+        at = np.array([design.series.last]) if steps is None else np.asarray(steps)
+        at = at - design.series.first
+        known = np.isfinite(design.log_load[at])
+        centre = np.full((len(at), len(self.leads)), np.nan)
+        blended, upper = centre.copy(), centre.copy()
         if known.any():
-            moves[known] = self._moves(self.models_, log_load, at[known], series.first)
-        return moves
+            recent = design.recent_at(at[known])
+            for place, lead in enumerate(self.leads):
+                rows = design.rows(at[known], np.full(int(known.sum()), lead), recent=recent)
+                if self.path_ is not None and self.upper_ is not None:
+                    centre[known, place] = blended[known, place] = self.path_.predict(rows)
+                    upper[known, place] = self.upper_.predict(rows)
+                if lead == self.horizon:
+                    sharp = np.mean([model.predict(rows) for model in self.sharp_], axis=0)
+                    blended[known, place] = (centre[known, place] + sharp) / 2
+                    centre[known, place] = sharp
+        return Moves(centre=centre, blended=blended, upper=np.maximum(upper, centre))
 
-    def _complete(self, log_load: Floats) -> Ints:
-        horizon = max(self.leads)
-        at = np.arange(max(0, len(log_load) - horizon))
-        known = np.isfinite(log_load)
-        usable = known[at]
-        for lead in self.leads:
-            usable &= known[at + lead]
-        return at[usable]
-
-    def _held_out(self, at: Ints) -> Ints:
-        wanted = max(int(HOLDOUT_RATIO * len(at)), min(MIN_HOLDOUT, len(at) // 3))
-        if self.seasons:
-            wanted = min(wanted, max(MIN_HOLDOUT, MAX_HOLDOUT_SEASONS * min(self.seasons)))
-        return at[-wanted:]
-
-    def _models(self, log_load: Floats, at: Ints, first: int) -> list["_LeadModel"]:
-        models = []
-        for lead in self.leads:
-            rows = features(log_load, at, first=first, lead=lead, seasons=self.seasons_)
-            regressor = HistGradientBoostingRegressor(
-                max_iter=self.max_iter,
-                learning_rate=self.learning_rate,
-                max_leaf_nodes=self.max_leaf_nodes,
-                min_samples_leaf=int(np.clip(len(at) // 20, MIN_LEAF, MAX_LEAF)),
-                max_features=self.max_features,
-                l2_regularization=self.l2_regularization,
-                early_stopping=False,
-                random_state=0,
-            )
-            models.append(_LeadModel.fitted(regressor, rows, log_load[at + lead] - log_load[at]))
-        return models
-
-    def _moves(self, models: list["_LeadModel"], log_load: Floats, at: Ints, first: int) -> Floats:
-        columns = []
-        for lead, model in zip(self.leads, models, strict=True):
-            rows = features(log_load, at, first=first, lead=lead, seasons=self.seasons_)
-            columns.append(model.moves(rows))
-        return np.column_stack(columns)
+    def packed(self) -> "LoadForecaster":
+        """The same without what only a fit needs: small enough for a thousand of them."""
+        light = LoadForecaster(
+            leads=self.leads, horizon=self.horizon, sharp=self.sharp, along=self.along
+        )
+        light.__dict__.update(self.__dict__)
+        light.sharp_ = tuple(model.packed() for model in self.sharp_)
+        light.path_ = self.path_ and self.path_.packed()
+        light.upper_ = self.upper_ and self.upper_.packed()
+        return light
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _LeadModel:
-    """A regressor and the columns it was given: those that tell two rows apart.
+def moves_of_many(
+    forecasters: Sequence[LoadForecaster], designs: Sequence[Design], *, chunk: int = 100
+) -> list[Moves]:
+    """The newest move of many workloads, each by its own forecaster, in a few long walks.
 
-    scikit-learn 1.9 cannot bin a column without any known value, such as the load of a season ago
-    when the history is shorter, and the load of an idle service has no column worth a split.
+    Args:
+        forecasters: fitted.
+        designs: of their loads; each last step has a value.
+        chunk: workloads of one walk, which bounds the memory.
     """
-
-    columns: NDArray[np.bool_]
-    regressor: HistGradientBoostingRegressor | None
-
-    @classmethod
-    def fitted(
-        cls, regressor: HistGradientBoostingRegressor, rows: Floats, moves: Floats
-    ) -> "_LeadModel":
-        low = np.where(np.isfinite(rows), rows, np.inf).min(axis=0)
-        high = np.where(np.isfinite(rows), rows, -np.inf).max(axis=0)
-        columns = low < high
-        if not columns.any():
-            return cls(columns=columns, regressor=None)
-        return cls(columns=columns, regressor=regressor.fit(rows[:, columns], moves))
-
-    def moves(self, rows: Floats) -> Floats:
-        if self.regressor is None:
-            return np.zeros(len(rows))
-        return np.asarray(self.regressor.predict(rows[:, self.columns]), dtype=np.float64)
+    found: list[Moves] = []
+    for low in range(0, len(forecasters), chunk):
+        found += _moves(forecasters[low : low + chunk], designs[low : low + chunk])
+    return found
 
 
-def _best_weights(holdout: Holdout) -> Floats:
-    """For each lead time the share of the move that had the least absolute error in load."""
-    best = []
-    for lead in range(holdout.move.shape[1]):
-        said = holdout.now[:, None] + holdout.move[:, [lead]] * WEIGHTS
-        errors = np.abs(np.expm1(holdout.outcome[:, [lead]]) - np.expm1(said)).sum(axis=0)
-        best.append(WEIGHTS[int(np.argmin(errors))])
-    return np.array(best)
+def _moves(forecasters: Sequence[LoadForecaster], designs: Sequence[Design]) -> list[Moves]:
+    forests: list[Forest] = []
+    inputs: list[Floats] = []
+    for forecaster, design in zip(forecasters, designs, strict=True):
+        leads = np.array(forecaster.leads)
+        at = np.full(len(leads), len(design.log_load) - 1)
+        recent = np.repeat(design.recent_at(at[:1]), len(leads), axis=0)
+        rows = design.rows(at, leads, recent=recent)
+        place = forecaster.leads.index(forecaster.horizon)
+        for model in forecaster.sharp_:
+            forests.append(model.forest)
+            inputs.append(rows[place : place + 1])
+        assert forecaster.path_ is not None  # noqa: S101 - fitted to serve
+        assert forecaster.upper_ is not None  # noqa: S101 - the same
+        forests += [forecaster.path_.forest, forecaster.upper_.forest]
+        inputs += [rows, rows]
+    said = iter(predict_many(forests, inputs))
+    found = []
+    for forecaster in forecasters:
+        sharp = [next(said)[0] for _ in forecaster.sharp_]
+        path, upper = next(said), next(said)
+        place = forecaster.leads.index(forecaster.horizon)
+        centre, blended = path.copy(), path.copy()
+        centre[place] = np.mean(sharp)
+        blended[place] = (path[place] + centre[place]) / 2
+        found.append(
+            Moves(
+                centre=centre[None],
+                blended=blended[None],
+                upper=np.maximum(upper, centre)[None],
+            )
+        )
+    return found
+
+
+def _examples(log_load: Floats, low: int, high: int, leads: Ints) -> tuple[Ints, Floats]:
+    """Indices in [low, high] whose outcome is known by ``high``, and the move to it."""
+    at = np.arange(low, high + 1)
+    at = at[at + leads[at] <= high]
+    moves = log_load[at + leads[at]] - log_load[at]
+    known = np.isfinite(moves)
+    return at[known], moves[known]

@@ -40,7 +40,13 @@ class Promotion:
     sentence: str
 
 
-def promotion(challenger: Floats, persistence: Floats, champion: Floats | None = None) -> Promotion:
+def promotion(
+    challenger: Floats,
+    persistence: Floats,
+    champion: Floats | None = None,
+    *,
+    tolerance: float = 0.0,
+) -> Promotion:
     """Compare absolute errors at the same steps.
 
     Args:
@@ -48,6 +54,8 @@ def promotion(challenger: Floats, persistence: Floats, champion: Floats | None =
         persistence: (m,) of persistence.
         champion: (m,) of the forecaster in service, NaN where it had learnt from the step; ``None``
             when there is none.
+        tolerance: share by which the error may be above that of the one in service; what is within
+            chance does not keep out a forecaster that has seen more.
     """
     known = np.isfinite(challenger) & np.isfinite(persistence)
     if not known.any():
@@ -63,7 +71,8 @@ def promotion(challenger: Floats, persistence: Floats, champion: Floats | None =
         common = known & np.isfinite(champion)
         if common.sum() >= LEAST_STEPS:
             compared["the one in service"] = _ratio(challenger[common], champion[common])
-    worse = {name: ratio for name, ratio in compared.items() if ratio > 0}
+    allowed = {"persistence": 0.0, "the one in service": tolerance}
+    worse = {name: ratio for name, ratio in compared.items() if ratio > allowed[name]}
     found = " and ".join(_than(ratio, name) for name, ratio in (worse or compared).items())
     kept = "it does not serve" if champion is None else "the one in service is kept"
     return Promotion(

@@ -14,8 +14,8 @@ from scaler.core.drift import PageHinkley
 
 __all__ = ["Due", "Health", "Rules", "Urgency", "due", "is_lost"]
 
-# A young model is replaced once the history has grown by half.
-GROWTH = 1.5
+# A young model is replaced once the history has grown by an eighth.
+GROWTH = 1.125
 # Fits in vain stretch the least gap up to so many times.
 MOST_STRETCH = 16
 # Coverage is lost when so few outcomes below the quantile would come by chance this seldom.
@@ -154,7 +154,7 @@ def _urgent(health: Health, rules: Rules, release: str | None) -> Due | None:
 
 def _routine(health: Health, rules: Rules, *, workload: str, step: int, known: int) -> Due | None:
     if known >= GROWTH * max(health.known, 1):
-        return Due(urgency=Urgency.GROWN, sentence="the history has grown by half")
+        return Due(urgency=Urgency.GROWN, sentence="the history has grown by an eighth")
     assert health.fitted_at is not None  # noqa: S101 - `due` has looked
     phase = crc32(workload.encode()) % rules.period
     slot, last = (step + phase) // rules.period, (health.fitted_at + phase) // rules.period

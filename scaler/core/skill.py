@@ -4,8 +4,9 @@ Source: Hyndman and Athanasopoulos, "Forecasting: Principles and Practice" (3rd 
 MAPE is left out on purpose: it breaks near zero, where idle services live.
 """
 
-from dataclasses import dataclass
-from typing import Self
+from collections import deque
+from dataclasses import dataclass, field
+from math import isfinite
 
 import numpy as np
 
@@ -50,45 +51,40 @@ def coverage(actual: Floats, upper: Floats) -> float:
     return float((actual <= upper)[known].mean()) if known.any() else float("nan")
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(kw_only=True, eq=False)
 class Judge:
-    """The last outcomes of a forecaster beside those of persistence.
+    """The last outcomes of a forecaster beside those of persistence, as running sums.
 
     Attributes:
-        ours: (m,) absolute errors of the forecast, oldest first.
-        theirs: (m,) absolute errors of persistence at the same steps.
         keep: most outcomes that are remembered.
     """
 
-    ours: Floats
-    theirs: Floats
     keep: int
+    _errors: deque[tuple[float, float]] = field(default_factory=deque)
+    _ours: float = 0.0
+    _theirs: float = 0.0
 
-    @classmethod
-    def of(cls, actual: Floats, forecast: Floats, baseline: Floats, *, keep: int) -> Self:
-        known = np.isfinite(actual) & np.isfinite(forecast) & np.isfinite(baseline)
-        ours = np.abs(actual - forecast)[known][-keep:]
-        theirs = np.abs(actual - baseline)[known][-keep:]
-        return cls(ours=ours, theirs=theirs, keep=keep)
-
-    def learnt(self, actual: float, forecast: float, baseline: float) -> "Judge":
+    def learn(self, actual: float, forecast: float, baseline: float) -> None:
         """With one more outcome; one that has a NaN in it changes nothing."""
         ours, theirs = abs(actual - forecast), abs(actual - baseline)
-        if not np.isfinite(ours + theirs):
-            return self
-        return Judge(
-            ours=np.append(self.ours, ours)[-self.keep :],
-            theirs=np.append(self.theirs, theirs)[-self.keep :],
-            keep=self.keep,
-        )
+        if not isfinite(ours + theirs):
+            return
+        self._errors.append((ours, theirs))
+        self._ours += ours
+        self._theirs += theirs
+        if len(self._errors) > self.keep:
+            old_ours, old_theirs = self._errors.popleft()
+            # Rounding must not leave a rest of what is forgotten.
+            self._ours = max(0.0, self._ours - old_ours)
+            self._theirs = max(0.0, self._theirs - old_theirs)
 
     @property
     def outcomes(self) -> int:
-        return len(self.ours)
+        return len(self._errors)
 
     @property
     def skill(self) -> float:
-        return _ratio_skill(float(self.ours.sum()), float(self.theirs.sum()))
+        return _ratio_skill(self._ours, self._theirs)
 
 
 def _ratio_skill(ours: float, theirs: float) -> float:

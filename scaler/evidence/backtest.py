@@ -51,7 +51,7 @@ def command(
         trace = report.opened(path, column=column, json_path=json_path, plot_path=plot_path)
         with timing.of("forecast"):
             series, start = scored(trace, train_until)
-            said = forecasts(series, start=start, leads=leads(series), level=quantile)
+            said = forecasts(series, start=start, level=quantile)
         found = scores(said, series)
         if plot_path is not None:
             plot.backtest(
@@ -77,11 +77,6 @@ def scored(trace: Trace, train_until: str | None) -> tuple[Series, int]:
     start_s = trace.series.time_s(trace.scored_from(train_until))
     series = in_minutes(trace.series)
     return series, int(start_s // series.step_s)
-
-
-def leads(series: Series) -> tuple[int, ...]:
-    """The steps ahead that the horizons need."""
-    return tuple(sorted({steps_ahead(60 * each, step_s=series.step_s) for each in HORIZONS}))
 
 
 def scores(said: Forecasts, series: Series) -> dict[str, Any]:

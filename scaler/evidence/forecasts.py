@@ -1,19 +1,26 @@
 """Forecasts over the scored part of a trace, made as in service, beside what came."""
 
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
+from multiprocessing import get_context
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
-from scaler.core.backtest import walk
-from scaler.core.errors import NotEnoughHistoryError
-from scaler.core.forecast import Forecast
-from scaler.core.forecaster import LoadForecaster
+from scaler.core.backtest import Lesson, Plan, backtest, bounds_of, lesson
+from scaler.core.features import Design
+from scaler.core.forecast import Absence, Forecast
 from scaler.core.series import Floats, Series
 
 __all__ = ["Forecasts", "forecasts", "in_minutes", "steps_ahead"]
 
-MINUTE_MS, DAY_S, WEEK_S = 60_000, 86_400, 604_800
-REFIT_S, HISTORY_S = 2 * DAY_S, 14 * DAY_S
+MINUTE_MS = 60_000
+MOST_PROCESSES = 4
+FEW_FITS = 4  # not worth a second process
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -22,23 +29,26 @@ class Forecasts:
 
     Attributes:
         leads: steps ahead, increasing.
+        horizon: the one that replicas are asked for by.
         now: (m,) the load when it was said: persistence.
         actual: (m, leads) the load that came; NaN where it is not known.
-        median, upper: (m, leads) quantiles; NaN where the forecaster stood back.
+        median, upper: (m, leads) quantiles; NaN where nothing was said.
         level: of the upper quantile.
+        said: (m,) the forecasts themselves, or why there was none.
     """
 
     leads: tuple[int, ...]
+    horizon: int
     now: Floats
     actual: Floats
     median: Floats
     upper: Floats
     level: float
+    said: tuple[Forecast | Absence, ...]
 
     def peak(self, steps: int) -> Floats:
-        """(m,) the greatest upper quantile within so many steps; NaN where there is none."""
-        count = max(1, sum(lead <= steps for lead in self.leads))
-        return np.asarray(self.upper[:, :count].max(axis=1))
+        """(m,) the greatest upper quantile up to so many steps ahead; NaN where there is none."""
+        return np.asarray(self.upper[:, np.array(self.leads) <= steps].max(axis=1))
 
 
 def in_minutes(series: Series) -> Series:
@@ -60,45 +70,63 @@ def steps_ahead(seconds: float, *, step_s: float) -> int:
 
 
 def forecasts(
-    series: Series, *, start: int, leads: tuple[int, ...], level: float = 0.95
+    series: Series, *, start: int, horizon_s: float = 300.0, level: float = 0.95
 ) -> Forecasts:
-    """Walk over the scored part, fitting anew every two days on the last fourteen.
+    """Walk over the scored part as in service.
 
     Args:
         series: the load.
         start: the first step to forecast from.
-        leads: steps ahead, increasing.
+        horizon_s: until a replica asked for now is ready.
         level: of the upper quantile, in (0.5, 1).
     """
-    step_s = series.step_s
-    model = LoadForecaster(
-        leads=leads,
-        seasons=(steps_ahead(DAY_S, step_s=step_s), steps_ahead(WEEK_S, step_s=step_s)),
-    )
-    steps = np.arange(start, series.last + 1)
-    median, upper = (np.full((len(steps), len(leads)), np.nan) for _ in range(2))
-    try:
-        for step, said in walk(
-            model,
-            series,
-            start=start,
-            refit=steps_ahead(REFIT_S, step_s=step_s),
-            keep_history=steps_ahead(HISTORY_S, step_s=step_s),
-            keep_outcomes=steps_ahead(DAY_S, step_s=step_s),
-            level=level,
-        ):
-            if isinstance(said, Forecast):
-                median[step - start] = said.quantiles[:, 0]
-                upper[step - start] = said.quantiles[:, -1]
-    except NotEnoughHistoryError:
-        pass  # nothing is said: the scores are those of persistence
-    padded = np.concatenate([series.values, np.full(max(leads), np.nan)])
-    at = start - series.first + np.arange(len(steps))
+    plan = Plan.of(step_s=series.step_s, horizon_s=horizon_s, level=level)
+    with _lessons(series, start=start, plan=plan) as lessons:
+        found = backtest(series, start=start, plan=plan, lessons=lessons)
     return Forecasts(
-        leads=leads,
-        now=series.values[at],
-        actual=np.column_stack([padded[at + lead] for lead in leads]),
-        median=median,
-        upper=upper,
+        leads=found.leads,
+        horizon=found.horizon,
+        now=found.now,
+        actual=found.actual,
+        median=found.median,
+        upper=found.upper,
         level=level,
+        said=found.said,
     )
+
+
+@contextmanager
+def _lessons(series: Series, *, start: int, plan: Plan) -> Iterator[Iterator[Lesson]]:
+    """All fits, made side by side on the cores that there are: each depends on the history alone.
+
+    Each process has one thread, so that the same trace gives the same forecasts everywhere.
+    """
+    bounds = bounds_of(plan, first=series.first, start=start, last=series.last)
+    pairs = list(pairwise(bounds))
+    design = Design(series=series, seasons=plan.seasons)
+    cores = len(os.sched_getaffinity(0))
+    if cores < 2 or len(pairs) < FEW_FITS:
+        with threadpool_limits(limits=1):
+            yield (lesson(design, plan, low, high) for low, high in pairs)
+        return
+    pool = ProcessPoolExecutor(
+        min(cores, MOST_PROCESSES),
+        mp_context=get_context("spawn"),
+        initializer=_begin,
+        initargs=(design, plan),
+    )
+    with pool:
+        yield pool.map(_lesson, pairs)
+
+
+_given: list[tuple[Design, Plan]] = []
+
+
+def _begin(design: Design, plan: Plan) -> None:
+    threadpool_limits(limits=1)
+    _given.append((design, plan))
+
+
+def _lesson(pair: tuple[int, int]) -> Lesson:
+    design, plan = _given[0]
+    return lesson(design, plan, *pair)

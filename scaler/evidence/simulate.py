@@ -11,13 +11,12 @@ from threadpoolctl import threadpool_limits
 
 from scaler.core.decision import Policy
 from scaler.core.errors import ScalerError
-from scaler.core.forecast import leads_for
 from scaler.core.series import Floats, Series
 from scaler.core.simulation import Asked, Ours, Run, said_of
 from scaler.core.sizing import EPSILON
 from scaler.evidence import plot, report
 from scaler.evidence.backtest import scored
-from scaler.evidence.forecasts import Forecasts, forecasts, steps_ahead
+from scaler.evidence.forecasts import forecasts, steps_ahead
 from scaler.evidence.fourier import forecast_load
 from scaler.evidence.holt_winters import forecast_counts
 from scaler.evidence.hpa import Curve, Hpa, Tuned, coarse_curve, tuned
@@ -315,12 +314,7 @@ def command(
                 minimum=minimum,
             )
         with timing.of("forecast"):
-            said: Forecasts = forecasts(
-                series,
-                start=start,
-                leads=leads_for(horizon_s=horizon_s, step_s=series.step_s),
-                level=quantile,
-            )
+            said = forecasts(series, start=start, horizon_s=horizon_s, level=quantile)
         with timing.of("simulate"):
             peaks = faulty(
                 said.peak(steps_ahead(horizon_s, step_s=series.step_s)), fault, seed=seed

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from scaler.core.forecast import leads_for
 from scaler.core.series import Floats, Series
 from scaler.evidence import backtest
 from scaler.evidence.forecasts import Forecasts, forecasts, steps_ahead
@@ -155,11 +154,7 @@ def _found(folder: Path, name: str) -> Found:
     given = TRACES[name]
     trace = read_trace(folder / given.file, column=given.column)
     series, start = backtest.scored(trace, given.train_until)
-    horizons = [startup_s + MARGIN_S for startup_s in STARTUPS_S]
-    leads = set(backtest.leads(series))
-    for horizon_s in horizons:
-        leads |= set(leads_for(horizon_s=horizon_s, step_s=series.step_s))
-    said = forecasts(series, start=start, leads=tuple(sorted(leads)))
+    said = forecasts(series, start=start)
     rows = list(_forecast_rows(name, given, said, series))
     found = Found(rows=rows)
     rows += _safety_rows(name, given, said, series, start)

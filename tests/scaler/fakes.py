@@ -329,7 +329,7 @@ class Stage:
         deadline = time.monotonic() + 90
         while time.monotonic() < deadline:
             shown = self.tick(after_s=0)
-            if shown["forecast"]["status"] == "ready":
+            if shown["forecast"]["status"] == "ready" and self.book.model is not None:
                 return shown
             time.sleep(0.02)
         raise AssertionError(f"no forecast after 90 s: {shown['forecast']}")

@@ -11,7 +11,7 @@ import pytest
 
 from scaler import contract
 from scaler.http import MAX_BODY_BYTES, api, management
-from tests.scaler.fakes import START, Stage
+from tests.scaler.fakes import NOW_STEP, START, Stage
 from tests.scaler.serving import served
 
 TOKEN = "a-token-of-the-tests"
@@ -190,6 +190,7 @@ def of(running: Running, what: str, **params: Any) -> httpx.Response:
 
 
 def test_why_there_is_no_forecast_yet_is_said_with_how_much_is_missing(running: Running) -> None:
+    running.stage.source.since = NOW_STEP - 5
     running.stage.tick()
     body = of(running, "forecast").json()
     assert (body["status"], body["why"], body["path"]) == ("none", "short_history", [])

@@ -151,7 +151,7 @@ def test_a_new_forecaster_that_is_worse_does_not_serve(
 ) -> None:
     before = stage.tick_until_forecast()
     model = stage.book.model
-    monkeypatch.setattr(learning, "promotion", lambda *_: KEPT)
+    monkeypatch.setattr(learning, "promotion", lambda *_, **__: KEPT)
     fitted_again(stage)
     shown = stage.view.workloads()[0]
     assert stage.book.model is model
@@ -159,7 +159,7 @@ def test_a_new_forecaster_that_is_worse_does_not_serve(
     assert len(models.versions("worker")) == 1
     assert Kind.NOT_PROMOTED in kinds(stage)
     assert stage.book.health.in_vain == 1
-    monkeypatch.setattr(learning, "promotion", lambda *_: SERVES)
+    monkeypatch.setattr(learning, "promotion", lambda *_, **__: SERVES)
     fitted_again(stage)
     assert stage.book.model is not model
     assert stage.book.health.in_vain == 0
@@ -172,7 +172,7 @@ def test_rolling_back_holds_over_a_restart_until_the_next_promotion(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = stage.tick_until_forecast()["model"]
-    monkeypatch.setattr(learning, "promotion", lambda *_: SERVES)
+    monkeypatch.setattr(learning, "promotion", lambda *_, **__: SERVES)
     fitted_again(stage)
     second = stage.view.workloads()[0]["model"]
     assert second != first
@@ -196,7 +196,7 @@ def test_letting_go_of_a_pin_serves_the_newest_again(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = stage.tick_until_forecast()["model"]
-    monkeypatch.setattr(learning, "promotion", lambda *_: SERVES)
+    monkeypatch.setattr(learning, "promotion", lambda *_, **__: SERVES)
     fitted_again(stage)
     second = stage.view.workloads()[0]["model"]
     stage.loop.learner.rollback(stage.book, first)

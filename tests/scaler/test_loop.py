@@ -27,12 +27,12 @@ def young(stage: Stage, minutes: int) -> None:
     stage.source.since = NOW_STEP - minutes + 1
 
 
-def test_a_young_history_says_how_much_is_missing(stage: Stage) -> None:
+def test_a_new_history_says_how_many_outcomes_are_missing(stage: Stage) -> None:
     young(stage, 12)
     shown = stage.tick()
     assert shown["forecast"]["status"] == "none"
-    assert shown["forecast"]["reason"] == "history covers 12 min of the 60 min needed"
-    assert "no forecast: history covers 12 min" in shown["decision"]["reason"]
+    assert shown["forecast"]["reason"] == "judged by 0 of 10 outcomes needed"
+    assert "no forecast: judged by 0 of 10 outcomes" in shown["decision"]["reason"]
 
 
 def test_without_a_forecast_the_reactive_count_is_acted_on(stage: Stage) -> None:

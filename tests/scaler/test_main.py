@@ -83,7 +83,7 @@ def test_it_becomes_ready_serves_and_ends_when_asked(
         base = f"http://127.0.0.1:{environment[contract.HTTP_PORT]}"
         (workload,) = httpx.get(base + contract.WORKLOADS_PATH).json()
         assert workload["load"] == 3.0
-        assert workload["forecast"]["reason"].startswith("history covers ")
+        assert workload["forecast"]["reason"].startswith("judged by ")
     finally:
         process.send_signal(signal.SIGTERM)
         out, _ = process.communicate(timeout=20)

@@ -35,7 +35,9 @@ def test_pinball_loss_charges_a_missed_peak_more_than_a_false_one() -> None:
 
 
 def test_the_judge_forgets_what_is_too_old_and_skips_gaps() -> None:
-    judge = Judge.of(np.array([1.0, 2.0]), np.array([9.0, 2.0]), np.array([1.0, 3.0]), keep=2)
-    judge = judge.learnt(5.0, 5.0, 6.0).learnt(math.nan, 1.0, 1.0)
+    judge = Judge(keep=2)
+    for actual, forecast, baseline in ((1.0, 9.0, 1.0), (2.0, 2.0, 3.0), (5.0, 5.0, 6.0)):
+        judge.learn(actual, forecast, baseline)
+    judge.learn(math.nan, 1.0, 1.0)
     assert judge.outcomes == 2
     assert judge.skill == 1.0

@@ -78,6 +78,8 @@ def test_the_measures_are_those_of_the_definition() -> None:
         median=np.tile(np.array([[11.0], [nan], [30.0]]), 6),
         upper=np.tile(np.array([[13.0], [nan], [40.0]]), 6),
         level=0.9,
+        horizon=5,
+        said=(),
     )
     series = Series(step_ms=60_000, first=0, values=np.zeros(3))
     five = scores(said, series)["5"]

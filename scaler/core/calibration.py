@@ -1,0 +1,173 @@
+"""Which forecaster is listened to, and how wide its quantiles are: decided by outcomes alone.
+
+At each step several forecasters say what will come: persistence, the same time of earlier days, the
+boosting, and the boosting trusted by a part. The one with the least absolute error of late is the
+middle forecast. Around it stand quantiles, each the greater trusted of two: the one that the
+boosting learnt, or the middle plus a multiple of its usual error. Both are shifted by what came: a
+miss moves a quantile up by much, a hit moves it down by little, in the proportion that balances at
+the promised level. An outcome is known only a lead time after its forecast, so all of this runs
+that much behind.
+
+What is promised holds over time and not at each hour: the share of misses differs from the promised
+one by at most the range of the shift over the step size times the number of outcomes.
+
+Sources: Angelopoulos, Candès and Tibshirani, "Conformal PID Control for Time Series Prediction"
+(NeurIPS 2023), section 2.1, quantile tracking; Gibbs and Candès, "Adaptive Conformal Inference
+Under Distribution Shift" (NeurIPS 2021); following the leader with discounted losses as in
+Cesa-Bianchi and Lugosi, "Prediction, Learning, and Games" (2006), section 2.11.
+"""
+
+from dataclasses import dataclass, field
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scaler.core.series import Floats, Ints
+
+__all__ = ["Calibration", "Candidates", "Issued"]
+
+# Half-life, in outcomes, of what counts when forecasters are compared: four hours of minutes.
+COMPARED = 240.0
+# And of the usual error, which has to follow the calm of a night and the noise of a noon.
+USUAL = 120.0
+# What a miss moves a quantile by, in usual errors, less a twentieth at the level of 95 %.
+PACE = 0.15
+# A usual error of nothing, as of a constant load, would make no quantile move again.
+LEAST_USUAL = 1e-6
+# So many usual errors a quantile is shifted at most.
+MOST_SHIFT = 30.0
+# Another forecaster takes over when its error is smaller by this share, so that chance does not.
+MARGIN = 0.01
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Candidates:
+    """What all forecasters say at one step.
+
+    Attributes:
+        now: log1p of the load.
+        centres: (leads, forecasters) log1p of the load to come, NaN where one has nothing to say.
+            The first one is persistence and always has.
+        upper: (leads,) a high quantile of it, NaN where none was learnt.
+    """
+
+    now: float
+    centres: Floats
+    upper: Floats
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Issued:
+    """What was made of it.
+
+    Attributes:
+        chosen: (leads,) which forecaster was listened to.
+        lower, centre, upper: (leads,) log1p of the load.
+    """
+
+    chosen: Ints
+    lower: Floats
+    centre: Floats
+    upper: Floats
+
+
+@dataclass(kw_only=True, eq=False)
+class Calibration:
+    """What outcomes have taught so far; it belongs to one workload and one thread.
+
+    Attributes:
+        leads: (leads,) steps ahead, increasing.
+        names: of the forecasters, persistence first.
+        level: the promised upper quantile, in (0.5, 1); the lower one lies as far below the middle.
+    """
+
+    leads: tuple[int, ...]
+    names: tuple[str, ...]
+    level: float
+    outcomes: int = 0
+    _errors: Floats = field(init=False)
+    _usual: Floats = field(init=False)
+    _shift: Floats = field(init=False)
+    _losses: Floats = field(init=False)
+    _leader: Ints = field(init=False)
+    _ring: dict[str, NDArray[np.float64]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        leads, forecasters, depth = len(self.leads), len(self.names), self.leads[-1] + 1
+        self._errors = np.zeros((leads, forecasters))
+        self._usual = np.full(leads, np.nan)
+        # Of the learnt quantile, of the one by usual errors, and of the lower one.
+        self._shift = np.zeros((leads, 3))
+        self._losses = np.zeros((leads, 2))
+        self._leader = np.zeros(leads, dtype=np.int64)
+        self._lead = np.array(self.leads)
+        self._rows = np.arange(leads)
+        self._step = np.full(depth, -1, dtype=np.int64)
+        self._said = np.full((depth, leads, forecasters), np.nan)
+        self._bounds = np.full((depth, leads, 4), np.nan)  # the middle and three quantiles
+
+    def learn(self, step: int, log_load: float) -> None:
+        """What became known at a step; NaN teaches nothing."""
+        if not np.isfinite(log_load):
+            return
+        place = (step - self._lead) % len(self._step)
+        known = self._step[place] == step - self._lead
+        if not known.any():
+            return
+        said, bounds = self._said[place, self._rows], self._bounds[place, self._rows]
+        self.outcomes += bool(known[-1])
+        self._compare(known, said, log_load)
+        self._calibrate(known, bounds, log_load)
+
+    def issue(self, step: int, candidates: Candidates) -> Issued:
+        """The forecast at a step, to be learnt from when its outcomes are known."""
+        centres = candidates.centres
+        chosen = self._chosen(centres)
+        centre = centres[self._rows, chosen]
+        usual = np.where(np.isfinite(self._usual), self._usual, 0.0)
+        reach = NormalDist().inv_cdf(self.level) * 1.25  # a usual error is 0.8 standard deviations
+        learnt = np.maximum(candidates.upper, centre) + self._shift[:, 0] * usual
+        plain = centre + (reach + self._shift[:, 1]) * usual
+        lower = np.minimum(centre - (reach + self._shift[:, 2]) * usual, centre)
+        is_learnt = np.isfinite(learnt) & (self._losses[:, 0] <= self._losses[:, 1])
+        upper = np.maximum(np.where(is_learnt, learnt, plain), centre)
+        place = step % len(self._step)
+        self._step[place] = step
+        self._said[place] = centres
+        self._bounds[place] = np.column_stack([centre, learnt, plain, lower])
+        return Issued(chosen=chosen, lower=lower, centre=centre, upper=upper)
+
+    def _chosen(self, centres: Floats) -> Ints:
+        """Per lead time the forecaster with the least error; the last one unless clearly beaten."""
+        able = np.isfinite(centres)
+        errors = np.where(able, self._errors, np.inf)
+        best = errors.argmin(axis=1)
+        led = errors[self._rows, self._leader]
+        stays = errors[self._rows, best] >= (1 - MARGIN) * led
+        self._leader = np.where(stays & able[self._rows, self._leader], self._leader, best)
+        return self._leader
+
+    def _compare(self, known: NDArray[np.bool_], said: Floats, log_load: float) -> None:
+        errors = np.abs(np.expm1(said) - np.expm1(log_load))
+        # Who had nothing to say is counted as persistence, which is what would have been used.
+        errors = np.where(np.isfinite(errors), errors, errors[:, :1])
+        keep = 0.5 ** (1 / COMPARED)
+        self._errors = np.where(known[:, None], keep * self._errors + errors, self._errors)
+
+    def _calibrate(self, known: NDArray[np.bool_], bounds: Floats, log_load: float) -> None:
+        centre, learnt, plain, lower = bounds.T
+        error = np.abs(log_load - centre)
+        keep = 0.5 ** (1 / USUAL)
+        begun = np.isfinite(self._usual)
+        usual = np.where(begun, keep * self._usual + (1 - keep) * error, error)
+        self._usual = np.where(known, np.maximum(usual, LEAST_USUAL), self._usual)
+        missed = np.column_stack([log_load > learnt, log_load > plain, log_load < lower])
+        moved = self._shift + PACE * (missed - (1 - self.level))
+        able = known[:, None] & np.isfinite(bounds[:, 1:])
+        self._shift = np.where(able, np.clip(moved, -MOST_SHIFT, MOST_SHIFT), self._shift)
+        over = log_load - np.column_stack([learnt, plain])
+        loss = np.maximum(self.level * over, (self.level - 1) * over)
+        loss = np.where(np.isfinite(loss), loss, loss[:, 1:])  # nothing learnt: no better
+        keep = 0.5 ** (1 / COMPARED)
+        self._losses = np.where(known[:, None], keep * self._losses + loss, self._losses)
