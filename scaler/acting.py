@@ -94,9 +94,9 @@ def hold_for(
     book: Book, decision: Decision, floor: Floor | None, now: datetime, *, is_frozen: bool
 ) -> Hold | None:
     """The least that others who scale the workload shall keep, where there is such a wish."""
-    replicas, until = decision.floor or 0, now
     lasts = timedelta(seconds=book.workload.policy.floor_ttl_s)
-    if floor is not None:
+    replicas, until = decision.keep or 0, now + lasts
+    if floor is not None and replicas <= (decision.floor or 0):
         until = floor.made_at + lasts
     is_mixed = book.scale is not None and book.scale.rollout is not None
     if (is_frozen or is_mixed) and decision.from_replicas > replicas:

@@ -146,6 +146,7 @@ class _Draft:
         held: the same, within the stabilization window.
         base: the least that may be asked for: as ``held``, or what the path alone would be at.
         raised: what the floor asks for after its limits; ``None`` without one.
+        extra: what the overrides ask for on top of the reactive count, and as a minimum.
     """
 
     __slots__ = (
@@ -155,6 +156,7 @@ class _Draft:
         "base",
         "changes",
         "clamps",
+        "extra",
         "floor",
         "held",
         "highs",
@@ -184,6 +186,7 @@ class _Draft:
         self.wish = self.held = self.base = observation.current
         self.wanted: int | None = None
         self.raised: int | None = None
+        self.extra = 0
         self.alone, self.account = was.alone, was.account
         self.window, self.highs, self.lows = was.window, was.highs, was.lows
         self.changes = was.changes
@@ -309,8 +312,9 @@ class _Draft:
 
     def add_extra(self, overrides: Sequence[Override]) -> None:
         for override in overrides:
-            wanted = self.base + override.extra
-            if override.extra and wanted > self.wish:
+            wanted = self.base + override.extra if override.extra else 0
+            self.extra = max(self.extra, wanted, override.minimum or 0)
+            if wanted > self.wish:
                 why = f"{override.name} to {wanted}, {override.extra} more than the load needs"
                 self.clamp("schedule", wanted, why)
 
@@ -385,6 +389,7 @@ class _Draft:
             wanted=self.wanted,
             reactive=reactive,
             floor=self.raised,
+            keep=min(max(self.raised or 0, self.extra), self.wish) or None,
             load=observation.load,
             forecast=None if floor is None else floor.load,
             quantile=policy.quantile,

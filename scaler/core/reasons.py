@@ -69,6 +69,8 @@ class Decision:
         forecast: the greatest quantile of the load within the horizon.
         quantile: its level.
         clamps: what changed the count on its way, in order.
+        keep: what others who scale the workload shall keep by the forecast and the schedule, within
+            the limits; ``None`` where the reactive count is all there is.
         wanted: what the formula of the reactive path asks for, before its window and the bounds.
         alone: what the reactive path would have asked for by now, had there been no floor.
         ready: replicas that take load.
@@ -90,6 +92,7 @@ class Decision:
     forecast: float | None
     quantile: float
     clamps: tuple[Clamp, ...] = ()
+    keep: int | None = None
     wanted: int | None = None
     alone: int | None = None
     ready: int | None = None
@@ -166,6 +169,7 @@ class Decision:
 
 # Those that are kept and shown as they are.
 FIGURES = (
+    "keep",
     "wanted",
     "reactive",
     "alone",

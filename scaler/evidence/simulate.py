@@ -244,7 +244,7 @@ def _seconds(name: str, default: float, text: str) -> Callable[[report.Command],
     type=click.FloatRange(1, 100),
     default=1.5,
     show_default=True,
-    help="Our floor is at most so many times the reactive count.",
+    help="Our replica-hours are at most so many times those of the reactive path alone.",
 )
 @click.option(
     "--quantile",

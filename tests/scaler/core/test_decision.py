@@ -229,6 +229,7 @@ def test_a_scale_out_of_the_floor_goes_in_steps_that_never_hold_back_the_reactiv
     )
     decision, memory = decided(24.0, forecast(60.0), current=3, policy=policy)
     assert (decision.to_replicas, decision.clamps[-1].name) == (4, "step out")
+    assert (decision.floor, decision.keep) == (5, 4)
     assert "limited to 4 instead of 5: 1 replicas in 60 s" in decision.reason
     soon, memory = decided(
         24.0,
@@ -323,6 +324,7 @@ def test_a_schedule_changes_the_limits_while_it_holds() -> None:
     extra, _ = decided(24.0, current=3, policy=campaign(extra=4))
     assert extra.to_replicas == 7
     assert "raised by campaign to 7, 4 more than the load needs" in extra.reason
+    assert (raised.keep, lower.keep, extra.keep) == (8, None, 7)
     over, _ = decided(24.0, current=3, policy=campaign(minimum=8), now=NOW + timedelta(hours=1))
     assert (over.to_replicas, over.schedule) == (3, ())
 
