@@ -215,8 +215,8 @@ class Loop:
     def policy_of(self, book: Book) -> Policy:
         """The policy by what was learnt, within the bounds of whoever runs the replicas as well."""
         policy, scale = book.workload.policy, book.scale
-        # A capacity that was learnt to be above the given one would put the reactive path below what
-        # a plain autoscaler with the given one asks for.
+        # With a learnt capacity above the given one the reactive path would be below what a plain
+        # autoscaler with the given one asks for.
         learnt = self.capacities.capacity(book.workload.name).value
         capacity = min(policy.capacity, learnt)
         level = book.ledger.learning.level

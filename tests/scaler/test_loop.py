@@ -264,10 +264,14 @@ def condition_metric(stage: Stage, kind: str) -> bool:
 
 
 def test_why_there_is_no_forecast_is_a_condition_until_there_is_one(stage: Stage) -> None:
+    young(stage, 5)
     shown = stage.tick()
     assert conditions(shown)["no_forecast"] == shown["forecast"]["reason"]
     assert condition_metric(stage, "no_forecast")
-    assert "no_forecast" not in conditions(stage.tick_until_forecast())
+    for _ in range(15):
+        shown = stage.tick(after_s=60)
+    assert shown["forecast"]["status"] == "ready"
+    assert "no_forecast" not in conditions(shown)
     assert not condition_metric(stage, "no_forecast")
 
 
