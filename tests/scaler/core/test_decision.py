@@ -447,6 +447,18 @@ def test_the_same_is_decided_from_the_same(
     assert decided(load, said, current=current, policy=policy) == first
 
 
+@given(load=st.one_of(st.none(), loads), peak=peaks, current=some, ready=some, policy=policies)
+def test_deciding_again_at_once_changes_nothing_more(
+    load: float | None, peak: float, current: int, ready: int, policy: Policy
+) -> None:
+    said = forecast(peak)
+    first, memory = decided(load, said, current=current, ready=ready, policy=policy)
+    again, _ = decided(
+        load, said, current=first.to_replicas, ready=ready, policy=policy, memory=memory
+    )
+    assert again.to_replicas == first.to_replicas
+
+
 @pytest.mark.parametrize("peak", [0.0, math.nan])
 def test_a_forecast_of_nothing_equals_none(peak: float) -> None:
     for load in (0.0, 3.0, 24.0, 90.0):
