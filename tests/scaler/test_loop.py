@@ -268,7 +268,7 @@ def test_why_there_is_no_forecast_is_a_condition_until_there_is_one(stage: Stage
     shown = stage.tick()
     assert conditions(shown)["no_forecast"] == shown["forecast"]["reason"]
     assert condition_metric(stage, "no_forecast")
-    for _ in range(15):
+    for _ in range(25):
         shown = stage.tick(after_s=60)
     assert shown["forecast"]["status"] == "ready"
     assert "no_forecast" not in conditions(shown)
