@@ -67,6 +67,10 @@ class DecisionDetails(BaseModel):
         default=None,
         description="What the reactive formula asks for, before its window and the bounds.",
     )
+    keep: int | None = Field(
+        default=None,
+        description="Least that others who scale it shall keep, by forecast and schedule.",
+    )
     ready: int | None = Field(default=None, examples=[2])
     load_unit: str | None = Field(default=None, examples=["slots"])
     capacity: float | None = Field(default=None, description="Load that one replica carries.")

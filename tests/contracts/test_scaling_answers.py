@@ -95,6 +95,7 @@ async def test_nothing_that_the_scaler_shows_is_lost(address: str, scaler: Scale
 async def test_the_forecast_leads_up_to_its_horizon(scaler: Scaler) -> None:
     found = await scaler.forecast("worker")
     assert found.status == "ready"
+    assert found.basis
     ahead = [point.ahead_s for point in found.path]
     assert ahead == sorted(ahead)
     assert found.path[-1].at >= (NOW_STEP + 5) * 60

@@ -979,6 +979,11 @@ export interface components {
              */
             wanted?: number | null;
             /**
+             * Keep
+             * @description Least that others who scale it shall keep, by forecast and schedule.
+             */
+            keep?: number | null;
+            /**
              * Ready
              * @example 2
              */
