@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from threading import RLock
+from weakref import WeakSet
 
 import numpy as np
 
@@ -71,6 +72,7 @@ class Observer:
         self._prometheus, self._agent = prometheus, agent
         self._capacities, self._filling = capacities, filling
         self._started_step = started_step
+        self._restored: WeakSet[Book] = WeakSet()
 
     def begin(self) -> None:
         """A tick begins."""
@@ -85,7 +87,7 @@ class Observer:
         """
         load, no_load_because = self._load(book)
         ready, current, is_known = self._replicas(book)
-        rows = self._look(book, now, ready, oldest=0 if is_restored else self._started_step)
+        rows = self._look(book, now, ready, is_restored=is_restored)
         self._learn_capacity(book, now, load=load, ready=ready)
         return Seen(
             load=load,
@@ -127,13 +129,14 @@ class Observer:
                 ready = self._prometheus.ask(lambda: self._source.ready(book.workload))
         return ready, (last.desired if last else ready), is_answered
 
-    def _look(self, book: Book, now: datetime, ready: int, *, oldest: int) -> list[LoadRow]:
+    def _look(self, book: Book, now: datetime, ready: int, *, is_restored: bool) -> list[LoadRow]:
         """Read the load of the steps that have begun since the last one that is known."""
         timing, step = self._timing, self._timing.step(now)
         with self._lock:
             book.forget_after(step)
             known = book.load.last if len(book.load.values) else 0
             generation = book.generation
+        oldest = 0 if is_restored else self._started_step
         first = max(known + 1, oldest, step - timing.keep_steps + 1)
         self._fill(book)
         if first > step:
@@ -153,6 +156,8 @@ class Observer:
             if book.generation != generation:
                 return []
             rows = book.saw(recent, values, ready=ready)
+        if is_restored and self._is_scant(book):
+            first = step - timing.keep_steps + 1
         if first < recent:
             self._filling.start(
                 book.workload,
@@ -163,6 +168,16 @@ class Observer:
             )
         self._fill(book)
         return rows
+
+    def _is_scant(self, book: Book) -> bool:
+        """Whether what was kept is too little to learn from; asked of each book once.
+
+        Of two replicas that start together, one finds the first minutes that the other has kept.
+        """
+        if book in self._restored:
+            return False
+        self._restored.add(book)
+        return book.load.known * self._timing.step_s < self._timing.min_history_s
 
     def _fill(self, book: Book) -> None:
         """Take in what was read of the load of before."""

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from scaler import contract
-from tests.scaler.fakes import NOW_STEP, WORKLOAD, Stage
+from scaler.ports import LoadRow
+from tests.scaler.fakes import NOW_STEP, WORKLOAD, FakeStore, Stage
 
 FLOOR = f'{contract.FLOOR_REPLICAS}{{workload="worker"}}'
 
@@ -151,3 +152,20 @@ def test_targets_come_and_go(stage: Stage) -> None:
     stage.tick()
     assert set(stage.loop.books) == {"worker"}
     assert 'workload="shop"' not in stage.metrics.exposition().decode()
+
+
+def test_a_replica_that_finds_the_first_minutes_of_another_reads_the_load_of_before() -> None:
+    loads = {
+        step: LoadRow(workload="worker", step_ms=60_000, step=step, load=7.0)
+        for step in range(NOW_STEP - 10, NOW_STEP)
+    }
+    stage = Stage(store=FakeStore(loads=loads))
+    stage.source.since = NOW_STEP - 50  # all that Prometheus has; too young for a fit
+    stage.tick()
+    stage.tick()
+    assert stage.book.load.known == 51
+    assert stage.book.load.at(NOW_STEP - 5) == 7.0  # what is kept stays as it is
+    read = len(stage.source.ranges)
+    stage.tick()
+    assert len(stage.source.ranges) == read
+    stage.close()

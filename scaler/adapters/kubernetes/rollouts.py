@@ -2,7 +2,8 @@
 
 A change of the replica count is none: it makes a workload "progress" as well, and freezing it then
 would keep it from ever being scaled in again. A rollout that is stuck is none either: it may stay
-so for days, and somebody is told of it by other means.
+so for days, and somebody is told of it by other means. A version that its controller has not seen
+yet has changed no replica, and cannot be told from a count that it has not seen.
 
 Source: Kubernetes docs, Deployments, "Deployment status"; deployment/progress.go, which leaves the
 reason NewReplicaSetAvailable in place while a complete Deployment is only scaled. Argo Rollouts,
@@ -34,8 +35,6 @@ def _deployment(manifest: Manifest) -> str | None:
     progressing = condition(manifest, "Progressing") or {}
     if progressing.get("reason") == STUCK:
         return None
-    if _is_unseen(manifest):
-        return "its newest version is not seen yet by its controller"
     status = manifest.get("status")
     there, updated = number(status, "replicas"), number(status, "updatedReplicas")
     if there > updated:
@@ -47,8 +46,6 @@ def _deployment(manifest: Manifest) -> str | None:
 
 
 def _stateful_set(manifest: Manifest) -> str | None:
-    if _is_unseen(manifest):
-        return "its newest version is not seen yet by its controller"
     status = manifest.get("status")
     current, update = dig(status, "currentRevision"), dig(status, "updateRevision")
     there, updated = number(status, "replicas"), number(status, "updatedReplicas")
@@ -68,9 +65,3 @@ def _argo(manifest: Manifest) -> str | None:
         return None
     there, updated = number(status, "replicas"), number(status, "updatedReplicas")
     return f"a rollout is in progress, {updated} of {there} replicas are new"
-
-
-def _is_unseen(manifest: Manifest) -> bool:
-    return number(manifest, "metadata", "generation") > number(
-        manifest, "status", "observedGeneration"
-    )

@@ -38,7 +38,7 @@ UPDATED = progressing("ReplicaSetUpdated")
             None,
             id="stuck",
         ),
-        pytest.param({"observedGeneration": 0}, "not seen yet", id="not-seen"),
+        pytest.param({"observedGeneration": 0}, None, id="a-count-not-seen-yet"),
         pytest.param({"conditions": None}, None, id="without-conditions"),
     ],
 )
