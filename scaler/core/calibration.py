@@ -39,6 +39,8 @@ LEAST_USUAL = 1e-6
 MOST_SHIFT = 30.0
 # Another forecaster takes over when its error is smaller by this share, so that chance does not.
 MARGIN = 0.01
+# Marks an empty place; a step before it is never asked for, as -1 is in a series counted from 0.
+NEVER = np.iinfo(np.int64).min
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -103,7 +105,7 @@ class Calibration:
         self._leader = np.zeros(leads, dtype=np.int64)
         self._lead = np.array(self.leads)
         self._rows = np.arange(leads)
-        self._step = np.full(depth, -1, dtype=np.int64)
+        self._step = np.full(depth, NEVER, dtype=np.int64)
         self._said = np.full((depth, leads, forecasters), np.nan)
         self._bounds = np.full((depth, leads, 4), np.nan)  # the middle and three quantiles
 

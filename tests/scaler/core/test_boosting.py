@@ -1,0 +1,86 @@
+"""Trees as plain arrays say what scikit-learn's own say."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from scaler.core.boosting import Booster, Forest, Recipe, fitted, predict_many
+from scaler.core.series import Floats
+
+SMALL = Recipe(trees=12, leaves=8, least_leaf=10, share=0.5)
+
+
+def examples(seed: int, *, rows: int = 300, columns: int = 6) -> tuple[Floats, Floats]:
+    generator = np.random.default_rng(seed)
+    features = generator.normal(size=(rows, columns))
+    values = features[:, 0] + np.abs(features[:, 1]) + generator.normal(0, 0.1, rows)
+    features[generator.random(features.shape) < 0.1] = np.nan
+    return features, values
+
+
+def all_of(features: Floats) -> NDArray[np.bool_]:
+    return np.ones(features.shape[1], dtype=bool)
+
+
+def model(seed: int, *, quantile: float | None = None, recipe: Recipe = SMALL) -> Booster:
+    features, values = examples(seed)
+    usable = all_of(features)
+    usable[2] = False
+    return fitted(features, values, recipe=recipe, usable=usable, quantile=quantile, seed=seed)
+
+
+@pytest.mark.parametrize("quantile", [None, 0.95])
+def test_packed_trees_say_what_scikit_learn_says(quantile: float | None) -> None:
+    booster = model(1, quantile=quantile)
+    fresh, _ = examples(2)
+    assert booster.regressor is not None
+    expected = booster.regressor.predict(fresh[:, booster.columns])
+    assert booster.packed().regressor is None
+    np.testing.assert_allclose(booster.packed().predict(fresh), expected, atol=1e-6)
+    np.testing.assert_allclose(booster.predict(fresh), expected, atol=1e-6)
+
+
+def test_many_models_in_one_walk_say_what_each_says_alone() -> None:
+    deep = Recipe(trees=5, leaves=31, least_leaf=4, share=1.0)
+    forests = [
+        model(1).forest,
+        Forest.constant(7.0),
+        model(3, quantile=0.95).forest,
+        model(2, recipe=deep).forest,
+    ]
+    rows = [examples(10 + i, rows=count)[0] for i, count in enumerate((5, 3, 0, 9))]
+    together = predict_many(forests, rows)
+    assert [len(said) for said in together] == [5, 3, 0, 9]
+    for forest, own, said in zip(forests, rows, together, strict=True):
+        np.testing.assert_array_equal(said, predict_many([forest], [own])[0])
+    assert together[1].tolist() == [7.0] * 3
+
+
+def test_a_column_that_is_not_usable_is_not_looked_at() -> None:
+    booster = model(1).packed()
+    fresh, _ = examples(2)
+    changed = fresh.copy()
+    changed[:, 2] = 99.0
+    np.testing.assert_array_equal(booster.predict(fresh), booster.predict(changed))
+
+
+def test_a_constant_target_needs_no_trees() -> None:
+    features, _ = examples(1)
+    booster = fitted(features, np.full(300, 2.5), recipe=SMALL, usable=all_of(features))
+    assert not len(booster.forest.roots)
+    assert booster.predict(features).tolist() == [2.5] * 300
+
+
+@pytest.mark.parametrize(("quantile", "expected"), [(None, 50.0), (0.95, 95.0)])
+def test_without_a_column_to_tell_rows_apart_the_quantile_itself_is_said(
+    quantile: float | None, expected: float
+) -> None:
+    features = np.column_stack([np.full(101, np.nan), np.ones(101), np.arange(101.0)])
+    booster = fitted(
+        features,
+        np.arange(101.0),
+        recipe=SMALL,
+        usable=np.array([True, True, False]),
+        quantile=quantile,
+    )
+    assert booster.predict(features) == pytest.approx(np.full(101, expected))

@@ -1,0 +1,154 @@
+"""Outcomes choose the forecaster and keep the quantiles honest."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from scaler.core.calibration import Calibration, Candidates, Issued
+from scaler.core.series import Floats
+
+LEADS = (1, 3, 5)
+MIDDLE = 3.0
+Speaks = Callable[[float], tuple[list[float], float]]
+
+
+def calibration(*names: str, level: float = 0.95) -> Calibration:
+    return Calibration(leads=LEADS, names=("persistence", *names), level=level)
+
+
+def persistence(now: float) -> tuple[list[float], float]:
+    return [now], np.nan
+
+
+def candidates(now: float, centres: list[float], upper: float = np.nan) -> Candidates:
+    return Candidates(
+        now=now, centres=np.tile(centres, (len(LEADS), 1)), upper=np.full(len(LEADS), upper)
+    )
+
+
+def driven(
+    judged: Calibration, log_load: Floats, *, start: int = 0, speaks: Speaks = persistence
+) -> list[Issued]:
+    """As in service: learn what became known, then say what comes."""
+    said = []
+    for step, now in enumerate(log_load.tolist(), start=start):
+        judged.learn(step, now)
+        said.append(judged.issue(step, candidates(now, *speaks(now))))
+    return said
+
+
+def noise(count: int, *, size: float = 0.1, seed: int = 0) -> Floats:
+    return MIDDLE + size * np.random.default_rng(seed).normal(size=count)
+
+
+def covered(log_load: Floats, said: list[Issued], *, since: int) -> Floats:
+    """(leads,) share of outcomes at or below the upper quantile."""
+    upper = np.array([issued.upper for issued in said])
+    return np.array(
+        [
+            (log_load[since + lead :] <= upper[since:-lead, place]).mean()
+            for place, lead in enumerate(LEADS)
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    "speaks",
+    [
+        pytest.param(persistence, id="nothing-learnt"),
+        pytest.param(lambda now: ([now], MIDDLE), id="learnt-too-low"),
+        pytest.param(lambda now: ([now], MIDDLE + 2), id="learnt-too-high"),
+    ],
+)
+def test_the_upper_quantile_covers_what_it_promises(speaks: Speaks) -> None:
+    log_load = noise(2500)
+    said = driven(calibration(), log_load, speaks=speaks)
+    assert covered(log_load, said, since=500) == pytest.approx(np.full(3, 0.95), abs=0.02)
+
+
+def test_coverage_comes_back_after_the_noise_triples() -> None:
+    log_load = np.concatenate([noise(1000), noise(1500, size=0.3, seed=1)])
+    said = driven(calibration(), log_load)
+    assert covered(log_load, said, since=1000) == pytest.approx(np.full(3, 0.95), abs=0.02)
+
+
+def test_the_lower_quantile_lies_as_far_below() -> None:
+    log_load = noise(2500)
+    lower = np.array([issued.lower for issued in driven(calibration(), log_load)])
+    below = [
+        (log_load[500 + lead :] < lower[500:-lead, place]).mean()
+        for place, lead in enumerate(LEADS)
+    ]
+    assert below == pytest.approx([0.05] * 3, abs=0.02)
+
+
+def test_a_changed_level_is_kept_from_then_on() -> None:
+    log_load = noise(2500)
+    judged = calibration()
+    said = driven(judged, log_load[:1000])
+    judged.level = 0.8
+    said += driven(judged, log_load[1000:], start=1000)
+    assert covered(log_load, said, since=1500) == pytest.approx(np.full(3, 0.8), abs=0.03)
+
+
+def test_an_outcome_without_a_value_teaches_nothing() -> None:
+    log_load = noise(200)
+    gapless, gappy = calibration("mean"), calibration("mean")
+    for judged in (gapless, gappy):
+        driven(judged, log_load, speaks=lambda now: ([now, MIDDLE], MIDDLE + 0.2))
+    known = gapless.outcomes
+    assert known == 200 - LEADS[-1]
+    for step in range(200, 203):
+        gappy.learn(step, np.nan)
+    assert gappy.outcomes == known
+    later = candidates(MIDDLE, [MIDDLE, MIDDLE], MIDDLE + 0.2)
+    one, other = gapless.issue(203, later), gappy.issue(203, later)
+    for part in ("chosen", "lower", "centre", "upper"):
+        np.testing.assert_array_equal(getattr(one, part), getattr(other, part))
+
+
+def test_the_forecaster_with_the_least_error_is_listened_to() -> None:
+    judged = calibration("biased", "mean")
+    said = driven(judged, noise(300), speaks=lambda now: ([now, now + 0.3, MIDDLE], np.nan))
+    assert said[-1].chosen.tolist() == [2, 2, 2]
+    assert said[-1].centre.tolist() == [MIDDLE] * 3
+
+
+def test_persistence_is_listened_to_when_all_others_are_worse() -> None:
+    judged = calibration("high", "low")
+    said = driven(judged, noise(300), speaks=lambda now: ([now, now + 0.5, now - 0.5], np.nan))
+    assert {tuple(issued.chosen.tolist()) for issued in said} == {(0, 0, 0)}
+
+
+def test_a_leader_with_nothing_to_say_is_passed_over() -> None:
+    judged = calibration("mean")
+    driven(judged, noise(300), speaks=lambda now: ([now, MIDDLE], np.nan))
+    silent = judged.issue(300, candidates(2.9, [2.9, np.nan]))
+    assert silent.chosen.tolist() == [0, 0, 0]
+    assert np.isfinite(silent.upper).all()
+
+
+def test_quantiles_never_cross() -> None:
+    generator = np.random.default_rng(3)
+    judged = calibration("wild")
+    for step in range(600):
+        now = float(generator.standard_t(2))
+        judged.learn(step, now)
+        wild, upper = generator.normal(0, 5, 2)
+        issued = judged.issue(step, candidates(now, [now, float(wild)], float(upper)))
+        assert (issued.lower <= issued.centre).all()
+        assert (issued.centre <= issued.upper).all()
+
+
+def test_steps_counted_from_nothing_are_judged_as_any_others() -> None:
+    log_load = noise(100)
+    early, late = calibration(), calibration()
+    one, other = driven(early, log_load), driven(late, log_load, start=30_000_000)
+    assert early.outcomes == late.outcomes
+    np.testing.assert_array_equal(one[-1].upper, other[-1].upper)
+
+
+def test_a_constant_load_is_known_exactly() -> None:
+    said = driven(calibration(), np.full(300, MIDDLE))
+    assert said[-1].upper == pytest.approx(np.full(3, MIDDLE), abs=1e-3)
