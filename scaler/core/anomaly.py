@@ -31,7 +31,7 @@ from enum import StrEnum
 from math import inf, isfinite, isnan, nan
 
 from scaler.core.series import Floats, Series
-from scaler.core.surprise import DAY_S, HOUR_S, Baseline, Peaks
+from scaler.core.surprise import DAY_S, HOUR_S, LEVEL_SHARE, Baseline, Peaks
 
 __all__ = ["SMOOTH_S", "Anomaly", "Detector", "Direction", "Kind", "replayed"]
 
@@ -120,7 +120,9 @@ class Detector:
         self.next_step = first
         self._step_s = step_s = step_ms / 1000
         self._baseline = Baseline(step_s=step_s)
-        self._smooth: deque[float] = deque(maxlen=max(1, round(SMOOTH_S / step_s)))
+        smooth = max(1, round(SMOOTH_S / step_s))
+        self._smooth: deque[float] = deque(maxlen=smooth)
+        self._missed_by: deque[float] = deque(maxlen=smooth)
         spikes, dips, rises, falls, self._calm = (_Quiet(step_s) for _ in range(5))
         self._forecast = _Point(step_s, spikes, dips)
         self._history = _Point(step_s, spikes, dips)
@@ -153,8 +155,14 @@ class Detector:
             centre = min(max(load, low), high)
             found = self._history.anomaly(step, load, centre, spread) or found
         if isfinite(expected) and scale >= 0:
-            against = self._forecast.anomaly(step, load, expected, scale, source="the forecast of")
+            # Of the same minutes as the load: on a slope a mean lies behind.
+            self._missed_by.append(value - expected)
+            centre = load - sum(self._missed_by) / len(self._missed_by)
+            scale = max(scale, LEVEL_SHARE * abs(centre))
+            against = self._forecast.anomaly(step, load, centre, scale, source="the forecast of")
             found = against or found
+        else:
+            self._missed_by.clear()
         if found:
             self._calm.broken(step)  # what it is that jumps about has been said
         baseline.push(load)
@@ -186,6 +194,7 @@ class Detector:
     def _unusable(self, step: int, value: float) -> Anomaly | None:
         self._baseline.push(nan)
         self._smooth.clear()
+        self._missed_by.clear()
         found = self._gap.anomaly(step, value)
         if self._gap.steps == self._baseline.recent_steps:
             self._baseline.forget_recent()

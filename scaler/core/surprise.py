@@ -10,7 +10,7 @@ from collections import deque
 from math import inf, isfinite, nan
 from statistics import median
 
-__all__ = ["DAY_S", "HOUR_S", "MEMORY_DAYS", "Baseline", "Peaks"]
+__all__ = ["DAY_S", "HOUR_S", "LEVEL_SHARE", "Baseline", "Peaks"]
 
 HOUR_S = 3600.0
 DAY_S = 86_400.0

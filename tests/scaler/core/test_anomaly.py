@@ -105,6 +105,20 @@ def test_an_outcome_far_from_the_forecast_is_an_anomaly_though_history_saw_the_l
     assert "typical deviations below the forecast of " in dip.explanation
 
 
+def test_a_forecast_that_is_right_makes_no_anomaly_of_a_hair() -> None:
+    values = np.full(600, 100.0)
+    values[500] = 104.0
+    expected = np.full(600, 100.0)
+    assert replayed(series(values), expected, np.zeros(600))[1] == ()
+
+
+def test_a_steep_slope_that_was_forecast_is_no_anomaly_of_the_forecast() -> None:
+    values: Floats = 100 + 20.0 * (np.arange(2 * DAY) % 60)
+    load = series(values, step_ms=MINUTE_MS)
+    _, anomalies = replayed(load, values, np.ones(len(values)))
+    assert anomalies == replayed(load)[1]
+
+
 def test_a_gap_is_said_once_and_only_when_it_is_long() -> None:
     values = noisy(2 * FIVE_MINUTE_DAY)
     values[400] = np.nan
