@@ -39,10 +39,11 @@ def scale_in_hold(series: Series, anomalies: Iterable[Anomaly], *, step: int) ->
     clause = _gap(series, step)
     if clause:
         return clause
-    newest = sorted(anomalies, key=lambda one: one.at_step, reverse=True)
-    for anomaly in newest:
+    oldest = step - DIP_STAYS_S / series.step_s
+    recent = [one for one in anomalies if oldest < one.at_step <= step]
+    for anomaly in sorted(recent, key=lambda one: one.at_step, reverse=True):
         left_s = DIP_STAYS_S - (step - anomaly.at_step) * series.step_s
-        if 0 < left_s <= DIP_STAYS_S and _lasts(series, anomaly, step):
+        if _lasts(series, anomaly, step):
             what = "a dip" if anomaly.kind is Kind.DIP else "a stuck value"
             return f"{what} is waited out for at most {left_s:.6g} s more: {anomaly.explanation}"
     return None
@@ -51,6 +52,9 @@ def scale_in_hold(series: Series, anomalies: Iterable[Anomaly], *, step: int) ->
 def _gap(series: Series, step: int) -> str | None:
     """Why the newest values are too few, as far as the series reaches."""
     values = series.until(step).values
+    settled = int(SETTLES_S / series.step_s) + 1
+    if series.last >= step and len(values) >= settled and np.isfinite(values[-settled:]).all():
+        return None  # nearly always; what lies further back changes nothing
     known = np.flatnonzero(np.isfinite(values))
     if not len(known):
         return "no load has been reported yet"

@@ -113,7 +113,7 @@ def test_a_forecast_that_is_right_makes_no_anomaly_of_a_hair() -> None:
 
 
 def test_a_steep_slope_that_was_forecast_is_no_anomaly_of_the_forecast() -> None:
-    values: Floats = 100 + 20.0 * (np.arange(2 * DAY) % 60)
+    values = np.asarray(100 + 20.0 * (np.arange(2 * DAY) % 60), dtype=np.float64)
     load = series(values, step_ms=MINUTE_MS)
     _, anomalies = replayed(load, values, np.ones(len(values)))
     assert anomalies == replayed(load)[1]
