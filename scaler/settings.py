@@ -4,6 +4,7 @@ A setting that breaks its rule ends the start with the variable, what was found 
 Values of secrets are never part of that message.
 """
 
+import json
 import os
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
@@ -228,6 +229,13 @@ class Settings(BaseModel):
         if named is not None:
             given = named.model_dump()
             fields = {key: fields[key] for key in fields.keys() - {"minimum", "maximum"}}
+        text = fields.get("behaviour")
+        if isinstance(text, str):  # what else is an object of its own comes as text
+            try:
+                fields = {**fields, "behaviour": json.loads(text)}
+            except ValueError:
+                problem = f"found {text!r}, allowed an object in JSON"
+                raise UnusableWorkloadError([("behaviour", problem)]) from None
         try:
             target = TargetSettings.model_validate({**given, **fields})
         except ValidationError as error:

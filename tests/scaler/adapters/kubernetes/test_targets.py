@@ -129,6 +129,17 @@ def test_a_raised_minimum_is_not_taken_for_the_bound() -> None:
             id="no-number",
         ),
         pytest.param(
+            [hpa(annotations=ANNOTATIONS | {"autoserve.dev/behaviour": "{bad"})],
+            "metadata.annotations[\"autoserve.dev/behaviour\"]: found '{bad', "
+            "allowed an object in JSON",
+            id="no-json",
+        ),
+        pytest.param(
+            [hpa(annotations=ANNOTATIONS | {"autoserve.dev/behaviour": '{"so": 1}'})],
+            'metadata.annotations["autoserve.dev/behaviour"]: found 1, Extra inputs',
+            id="unknown-behaviour",
+        ),
+        pytest.param(
             [hpa(annotations={"autoserve.dev/capacity": "10"})],
             'metadata.annotations["autoserve.dev/load-query"]: is not set',
             id="no-query",
