@@ -1,4 +1,5 @@
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -23,15 +24,18 @@ def prometheus(fake_prometheus: FakePrometheus):  # type: ignore[no-untyped-def]
 @pytest.mark.parametrize(
     ("answer", "load"),
     [
-        pytest.param(vector("3.5"), 3.5, id="a-number"),
-        pytest.param(vector(), None, id="empty"),
-        pytest.param(vector("0"), 0.0, id="zero"),
+        pytest.param(lambda: vector("3.5"), 3.5, id="a-number"),
+        pytest.param(lambda: vector(), None, id="empty"),
+        pytest.param(lambda: vector("0"), 0.0, id="zero"),
     ],
 )
 def test_a_load_is_a_number_or_nothing(
-    fake_prometheus: FakePrometheus, prometheus: Prometheus, answer: object, load: float | None
+    fake_prometheus: FakePrometheus,
+    prometheus: Prometheus,
+    answer: Callable[[], object],
+    load: float | None,
 ) -> None:
-    fake_prometheus.answer = lambda _path, _parameters: (200, answer)
+    fake_prometheus.answer = lambda _path, _parameters: (200, answer())
     assert prometheus.load(WORKLOAD) == load
 
 
@@ -47,29 +51,29 @@ def test_a_scalar_is_a_load_too(fake_prometheus: FakePrometheus, prometheus: Pro
 @pytest.mark.parametrize(
     ("answer", "reason", "said"),
     [
-        pytest.param(vector("NaN"), "no_number", "load gives nan", id="not-a-number"),
-        pytest.param(vector("+Inf"), "no_number", "load gives inf", id="infinite"),
-        pytest.param(vector("-1"), "no_number", "load gives -1", id="negative"),
-        pytest.param(matrix(), "no_number", "no number, but a matrix", id="matrix"),
-        pytest.param(vector("1", "2"), "several_series", "several series", id="two-series"),
+        pytest.param(lambda: vector("NaN"), "no_number", "load gives nan", id="not-a-number"),
+        pytest.param(lambda: vector("+Inf"), "no_number", "load gives inf", id="infinite"),
+        pytest.param(lambda: vector("-1"), "no_number", "load gives -1", id="negative"),
+        pytest.param(lambda: matrix(), "no_number", "no number, but a matrix", id="matrix"),
+        pytest.param(lambda: vector("1", "2"), "several_series", "several series", id="two-series"),
         pytest.param(
-            vector("1") | {"warnings": ["store b did not answer"]},
+            lambda: vector("1") | {"warnings": ["store b did not answer"]},
             "partial",
             "only a part of load is known .store b did not answer",
             id="partial",
         ),
-        pytest.param(scalar(time.time() - 700), "stale", "is 7.. s old", id="stale"),
-        pytest.param(scalar(time.time() + 9e3), "stale", "ahead of our clock", id="ahead"),
+        pytest.param(lambda: scalar(time.time() - 700), "stale", "is 7.. s old", id="stale"),
+        pytest.param(lambda: scalar(time.time() + 9e3), "stale", "ahead of our clock", id="ahead"),
     ],
 )
 def test_an_answer_that_cannot_be_trusted_is_no_load_and_says_why(
     fake_prometheus: FakePrometheus,
     prometheus: Prometheus,
-    answer: object,
+    answer: Callable[[], object],
     reason: str,
     said: str,
 ) -> None:
-    fake_prometheus.answer = lambda _path, _parameters: (200, answer)
+    fake_prometheus.answer = lambda _path, _parameters: (200, answer())
     with pytest.raises(Unusable, match=said) as raised:
         prometheus.load(WORKLOAD)
     assert raised.value.reason == reason
