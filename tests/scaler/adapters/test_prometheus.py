@@ -25,7 +25,7 @@ def prometheus(fake_prometheus: FakePrometheus):  # type: ignore[no-untyped-def]
     ("answer", "load"),
     [
         pytest.param(lambda: vector("3.5"), 3.5, id="a-number"),
-        pytest.param(lambda: vector(), None, id="empty"),
+        pytest.param(vector, None, id="empty"),
         pytest.param(lambda: vector("0"), 0.0, id="zero"),
     ],
 )
@@ -54,7 +54,7 @@ def test_a_scalar_is_a_load_too(fake_prometheus: FakePrometheus, prometheus: Pro
         pytest.param(lambda: vector("NaN"), "no_number", "load gives nan", id="not-a-number"),
         pytest.param(lambda: vector("+Inf"), "no_number", "load gives inf", id="infinite"),
         pytest.param(lambda: vector("-1"), "no_number", "load gives -1", id="negative"),
-        pytest.param(lambda: matrix(), "no_number", "no number, but a matrix", id="matrix"),
+        pytest.param(matrix, "no_number", "no number, but a matrix", id="matrix"),
         pytest.param(lambda: vector("1", "2"), "several_series", "several series", id="two-series"),
         pytest.param(
             lambda: vector("1") | {"warnings": ["store b did not answer"]},
