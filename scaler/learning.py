@@ -231,7 +231,7 @@ class Learner:
             return
         for kind in (Kind.NOT_PROMOTED, Kind.MODEL_PINNED, Kind.MODEL_REFUSED):
             book.notes.pop(kind, None)
-        self._serve(book, model, version=learnt.version, errors=learnt.errors)
+        self._serve(book, model, version=learnt.version, errors=learnt.errors, known=learnt.known)
         if learnt.warm is not None:
             self._warm_up(book, learnt.warm)
 
@@ -242,8 +242,14 @@ class Learner:
         *,
         version: str | None,
         errors: tuple[Floats, Floats] | None = None,
+        known: int | None = None,
     ) -> None:
-        """Put a forecaster into service; what was learnt from outcomes goes on."""
+        """Put a forecaster into service; what was learnt from outcomes goes on.
+
+        Args:
+            known: steps that had a load when it was fitted; of one from the store, as many as now:
+                its examples are fewer where the history has gaps, and would ask for a fit at once.
+        """
         book.model, book.version = model, version
         usual = ratio = 0.0
         if errors is not None:
@@ -253,7 +259,7 @@ class Learner:
             ratio = float(ours[both].sum() / theirs[both].sum()) if usual > 0 else 0.0
         book.health = Health(
             fitted_at=model.last_step_,
-            known=model.rows_,
+            known=book.load.known if known is None else known,
             level=book.ledger.learning.level,
             drift=PageHinkley(usual=usual, ratio=ratio) if usual > 0 else None,
             release=book.release,

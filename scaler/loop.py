@@ -170,11 +170,7 @@ class Loop:
         began = time.monotonic()
         now = self._clock.now()
         self._observer.begin()
-        with self.lock:
-            is_new = self._roster.find(on_gone=self._forget)
-            self.capacities.follow(book.workload for book in self.books.values())
-        if is_new:
-            self.restore()
+        self._guarded(None, self._find)
         books = list(self.books.values())
         seen: dict[str, Seen] = {}
         for book in books:
@@ -182,14 +178,14 @@ class Loop:
         awake = [b for b in books if b.workload.name in seen and self.mode_of(b) != "off"]
         for book in awake:
             self._guarded(book, lambda book=book: self._attend(book))  # type: ignore[misc]
-        with self.lock:
-            forecasts = self.walker.walk(awake)
+        forecasts: dict[str, list[LoadRow]] = {}
+        self._guarded(None, lambda: forecasts.update(self._walk(awake)))
         for book in books:
             if book.workload.name in seen:
                 rows = [*seen[book.workload.name].rows, *forecasts.get(book.workload.name, ())]
                 self._guarded(book, lambda b=book, r=rows: self._conclude(b, seen, r, now))  # type: ignore[misc]
         if self._actor.may_act:
-            self._restart.keep(awake)
+            self._guarded(None, lambda: self._restart.keep(awake))
         self._restart.read_controls()
         self.archive.kick()
         self._metrics.ticked(time.monotonic() - began, fits_waiting=self.learner.waiting)
@@ -233,13 +229,25 @@ class Loop:
         for book in self.books.values():
             self._actor.hold(book, None)
 
-    def _guarded(self, book: Book, step: Callable[[], None]) -> None:
-        """A mistake of ours in one workload stops no other."""
+    def _guarded(self, book: Book | None, step: Callable[[], None]) -> None:
+        """A mistake of ours in one workload, or in what is done for all, stops nothing else."""
         try:
             step()
         except Exception:
             self._metrics.failed("internal")
-            log.exception("tick failed", workload=book.workload.name)
+            log.exception("tick failed", workload=book.workload.name if book else None)
+
+    def _find(self) -> None:
+        """Take up which workloads are scaled now, and what is kept of those that are new."""
+        with self.lock:
+            is_new = self._roster.find(on_gone=self._forget)
+            self.capacities.follow(book.workload for book in self.books.values())
+        if is_new:
+            self.restore()
+
+    def _walk(self, books: Sequence[Book]) -> dict[str, list[LoadRow]]:
+        with self.lock:
+            return self.walker.walk(books)
 
     def _observe(self, book: Book, now: datetime, seen: dict[str, Seen]) -> None:
         is_restored = book.workload.name not in self._roster.to_restore

@@ -21,13 +21,13 @@ from scaler.core.judgement import Judgement
 __all__ = ["CapacityHint", "Learning", "Outcomes", "learnt"]
 
 LEAST_LEVEL, MOST_LEVEL = 0.8, 0.995
-# Outcomes between two changes of the level; a day of steps would be slower than loads change, an
-# hour is within the correlation of neighbouring forecasts.
-BATCH = 240
+# Outcomes between two changes of the level: a third of a day of minutes. With half of it, and one
+# deviation below, the level of true quantiles wandered and cost up to 1.7 % more on a public trace.
+BATCH = 480
 # Neighbouring outcomes share most of their window: so many count as one.
 CORRELATED = 5
 # A difference below so many standard deviations is chance.
-NOTABLE = 1.0
+NOTABLE = 2.0
 # The greatest change at once, in log-odds: from 95 % to 95.9 % or to 93.9 %.
 STEP = 0.2
 # So many missed objectives of the last judged decisions speak against the capacity.

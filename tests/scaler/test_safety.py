@@ -349,3 +349,37 @@ def test_another_ratio_of_costs_begins_to_learn_anew(watch: Watch) -> None:
     decision = watch.tick()
     assert decision.quantile == 0.9
     assert watch.stage.book.ledger.learning.start == 0.9
+
+
+def test_forecasters_that_raise_stop_no_decision(watch: Watch, logs: list[Any]) -> None:
+    watch.ticks(20)
+
+    def broken(_: object) -> dict[str, list[Any]]:
+        raise ValueError("a mistake")
+
+    watch.stage.loop.walker.walk = broken  # type: ignore[method-assign,assignment]
+    stage, floors = watch.stage, []
+    for _ in range(4 * int(FLOOR_TTL_MINUTES) + 8):
+        stage.clock.forward(15.0)
+        stage.loop.tick()
+        decision = stage.book.decision
+        assert decision is not None
+        assert decision.at == stage.clock.at
+        assert decision.to_replicas >= min(decision.reactive or 0, POLICY.maximum)
+        floors.append(decision.floor)
+    assert floors[-1] is None
+    assert b'dependency="internal"' in stage.metrics.exposition()
+    assert any(log["event"] == "tick failed" for log in logs)
+
+
+def test_targets_that_cannot_be_listed_stop_no_decision(watch: Watch) -> None:
+    watch.ticks(5)
+
+    def broken() -> list[Any]:
+        raise ValueError("a mistake")
+
+    watch.stage.targets.found = broken  # type: ignore[method-assign]
+    watch.stage.clock.forward(15.0)
+    watch.stage.loop.tick()
+    assert watch.stage.book.decision is not None
+    assert watch.stage.book.decision.at == watch.stage.clock.at

@@ -41,16 +41,16 @@ def test_the_level_starts_at_the_critical_ratio_of_the_costs() -> None:
     ("short", "level", "why"),
     [
         pytest.param(
-            48, 0.9587, "95.9 %, raised: 48 of 240 floors were short, 5 % are meant", id="too-often"
+            96, 0.9587, "95.9 %, raised: 96 of 480 floors were short, 5 % are meant", id="too-often"
         ),
         pytest.param(
-            12, 0.95, "95 % kept: 12 of 240 floors were short, 5 % are meant", id="as-meant"
+            24, 0.95, "95 % kept: 24 of 480 floors were short, 5 % are meant", id="as-meant"
         ),
         pytest.param(
-            18, 0.95, "95 % kept: 18 of 240 floors were short, 5 % are meant", id="by-chance"
+            40, 0.95, "95 % kept: 40 of 480 floors were short, 5 % are meant", id="by-chance"
         ),
         pytest.param(
-            0, 0.945, "94.5 %, lowered: 0 of 240 floors were short, 5 % are meant", id="never"
+            0, 0.9424, "94.2 %, lowered: 0 of 480 floors were short, 5 % are meant", id="never"
         ),
     ],
 )
@@ -95,7 +95,7 @@ def test_it_finds_the_level_that_costs_least_for_quantiles_that_are_too_low() ->
         short = generator.random() > covered
         learning = learnt(learning, SHORT if short else JUDGEMENT)
         levels.append(learning.level)
-    assert np.mean(levels[-20 * BATCH :]) ** 2.5 == pytest.approx(0.95, abs=0.01)
+    assert np.mean(levels[-20 * BATCH :]) ** 2.5 == pytest.approx(0.95, abs=0.02)
 
 
 def test_missed_objectives_with_enough_replicas_speak_against_the_capacity() -> None:
