@@ -14,7 +14,7 @@ import numpy as np
 from scaler.core.covariates import NONE, Covariates
 from scaler.core.errors import NotEnoughHistoryError
 from scaler.core.features import Design, seasons_for
-from scaler.core.forecast import Absence, Forecast, Track, horizon_for, leads_for
+from scaler.core.forecast import PATH_S, Absence, Forecast, Track, horizon_for, leads_for
 from scaler.core.forecaster import SHARP, LoadForecaster, Moves
 from scaler.core.promotion import promotion
 from scaler.core.series import Floats, Ints, Series
@@ -69,7 +69,7 @@ class Plan:
     def of(cls, *, step_s: float, horizon_s: float = 300.0, level: float = 0.95) -> "Plan":
         """As in service: fitted every two days from two weeks, tried on half a day."""
         day = max(2, round(DAY_S / step_s))
-        leads = leads_for(step_s=step_s)
+        leads = leads_for(step_s=step_s, path_s=max(PATH_S, horizon_s))
         return cls(
             leads=leads,
             horizon=horizon_for(leads, lead_time_s=horizon_s, step_s=step_s),

@@ -23,6 +23,7 @@ from scaler.core.skill import Judge
 
 __all__ = [
     "MIN_OUTCOMES",
+    "PATH_S",
     "Absence",
     "Forecast",
     "Track",

@@ -17,6 +17,8 @@ from tests.benchmarks import (
     idle,
     kubernetes_program,
     profiling,
+    scaler_evidence,
+    scaler_scale,
 )
 from tests.benchmarks.table import Row, machine, table
 from tests.live import LivePlatform
@@ -26,7 +28,8 @@ Measure = Callable[[LivePlatform], Iterator[Row]]
 
 def main() -> int:
     arguments = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    names = ("program", "capacity", "decision", "anomalies", "up", "idle", "edge", "profile")
+    names = ("program", "capacity", "decision", "anomalies", "scale", "evidence")
+    names += ("up", "idle", "edge", "profile")
     arguments.add_argument("--only", nargs="+", choices=names, default=list(names))
     arguments.add_argument("--gigabytes", type=float, default=1.0, help="size of the CSV")
     options = arguments.parse_args()
@@ -45,6 +48,8 @@ def main() -> int:
         "capacity": capacity.measured,
         "decision": decision.measured,
         "anomalies": anomalies.measured,
+        "scale": scaler_scale.measured,
+        "evidence": scaler_evidence.measured,
     }
     for name in (name for name in alone if name in options.only):
         say(f"measuring {name} ...")

@@ -8,8 +8,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -109,22 +108,25 @@ class Found:
     """What one trace gave: rows with limits, and simulations by start-up time and target."""
 
     rows: list[Row]
-    policies: dict[tuple[float, float], dict[str, dict[str, float]]] = field(default_factory=dict)
+    policies: dict[tuple[float, float], dict[str, dict[str, float]]]
 
 
 def main() -> int:
     arguments = argparse.ArgumentParser(prog="scaler_evidence", description=__doc__)
     arguments.add_argument("--trace", nargs="+", choices=list(TRACES), default=list(TRACES))
-    arguments.add_argument("--processes", type=int, default=2)
     arguments.add_argument("--markdown", type=Path, help="write the table of the docs here")
     options = arguments.parse_args()
     folder = traces_folder()
     if folder is None:
+        sys.stdout.write("no traces; set AUTOSERVE_TRACES to where they lie\n")
         return 1
-    found = all_found(folder, options.trace, processes=options.processes)
-    sys.stdout.write(table([row for each in found.values() for row in each.rows]) + "\n")
-    if options.markdown:
-        options.markdown.write_text(markdown(found))
+    found = {}
+    for name, each in all_found(folder, options.trace):
+        found[name] = each
+        sys.stdout.write(table(each.rows) + "\n")
+        sys.stdout.flush()
+        if options.markdown:
+            options.markdown.write_text(markdown(found))
     return 0
 
 
@@ -132,38 +134,42 @@ def measured() -> Iterator[Row]:
     """For ``make bench``: all of it, or nothing where there are no traces."""
     folder = traces_folder()
     if folder is not None:
-        for each in all_found(folder, list(TRACES), processes=2).values():
+        for _, each in all_found(folder, list(TRACES)):
             yield from each.rows
 
 
 def traces_folder() -> Path | None:
     folder = Path(os.environ.get("AUTOSERVE_TRACES") or ROOT.parent / "shared" / "traces")
-    if folder.is_dir():
-        return folder
-    sys.stdout.write(f"no traces: {folder} is no folder; set AUTOSERVE_TRACES\n")
-    return None
+    return folder if folder.is_dir() else None
 
 
-def all_found(folder: Path, names: Sequence[str], *, processes: int) -> dict[str, Found]:
-    with ProcessPoolExecutor(processes, initializer=threadpool_limits, initargs=(1,)) as pool:
-        waiting = {name: pool.submit(_found, folder, name) for name in names}
-        return {name: done.result() for name, done in waiting.items()}
+def all_found(folder: Path, names: Sequence[str]) -> Iterator[tuple[str, Found]]:
+    """Each trace when it is done; forecasts use all cores, one process each."""
+    with threadpool_limits(limits=1):
+        for name in names:
+            yield name, _found(folder, name)
 
 
 def _found(folder: Path, name: str) -> Found:
     given = TRACES[name]
     trace = read_trace(folder / given.file, column=given.column)
     series, start = backtest.scored(trace, given.train_until)
-    said = forecasts(series, start=start)
-    rows = list(_forecast_rows(name, given, said, series))
-    found = Found(rows=rows)
-    rows += _safety_rows(name, given, said, series, start)
-    for startup_s in STARTUPS_S:
-        for target in TARGETS:
-            over = _part(given, series, start, target=target, startup_s=startup_s)
-            found.policies[startup_s, target] = _simulated(over, said)
-    rows += _worth_rows(name, given, found.policies[STARTUP_S, 0.9])
-    return found
+    said = {STARTUP_S: forecasts(series, start=start, horizon_s=STARTUP_S + MARGIN_S)}
+    if name in SHOWN:
+        for startup_s in STARTUPS_S:
+            if startup_s != STARTUP_S:
+                said[startup_s] = forecasts(series, start=start, horizon_s=startup_s + MARGIN_S)
+    rows = list(_forecast_rows(name, given, said[STARTUP_S], series))
+    rows += _safety_rows(name, given, said[STARTUP_S], series, start)
+    found = {
+        (startup_s, target): _simulated(
+            _part(given, series, start, target=target, startup_s=startup_s), said[startup_s]
+        )
+        for startup_s in sorted(said)
+        for target in TARGETS
+    }
+    rows += _worth_rows(name, given, found[STARTUP_S, 0.9])
+    return Found(rows=rows, policies=found)
 
 
 def _part(

@@ -163,8 +163,9 @@ def _book(fitted: Sequence[Fitted], place: int, *, size: int) -> Book:
     )
     workload = Workload(policy=policy, load_query="load", ready_query="ready")
     book = Book.empty(workload, step_ms=TIMING.step_ms, keep=TIMING.keep_steps)
-    own = deepcopy if size <= OWN_UP_TO else (lambda value: value)
-    book.load, book.model = own(shape.series), own(shape.model)
+    book.load, book.model = shape.series, shape.model
+    if size <= OWN_UP_TO:
+        book.load, book.model = deepcopy((shape.series, shape.model))
     book.track = deepcopy(shape.track)
     return book
 
