@@ -28,8 +28,8 @@ Measure = Callable[[LivePlatform], Iterator[Row]]
 
 def main() -> int:
     arguments = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    names = ("program", "capacity", "decision", "anomalies", "scale", "evidence")
-    names += ("up", "idle", "edge", "profile")
+    by_itself = ("program", "capacity", "decision", "anomalies", "scale", "evidence")
+    names = (*by_itself, "up", "idle", "edge", "profile")
     arguments.add_argument("--only", nargs="+", choices=names, default=list(names))
     arguments.add_argument("--gigabytes", type=float, default=1.0, help="size of the CSV")
     options = arguments.parse_args()
