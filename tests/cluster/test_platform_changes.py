@@ -57,7 +57,11 @@ def scaled(platform: Platform) -> Iterator[Platform]:
             id="scrape interval",
         ),
         pytest.param(
-            {"resources": {"redis": {"memoryLimitMib": 2048}}}, {"redis"}, set(), id="a limit"
+            # The scaler is told what each container asks for, to say what would be enough.
+            {"resources": {"redis": {"memoryLimitMib": 2048}}},
+            {"redis", "scaler"},
+            set(),
+            id="a limit",
         ),
         pytest.param({"api": {"accessTtlS": 300}}, {"api"}, set(), id="a variable"),
         pytest.param({"api": {"maxReplicas": 30}}, {"scaler"}, set(), id="a bound"),
