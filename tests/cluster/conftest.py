@@ -6,8 +6,17 @@ import pytest
 
 from tests.cluster.fixtures import admin, autoscaling, control_plane, namespace
 from tests.cluster.platform_fixtures import platform, quiet_plane
+from tests.scaler.conftest import scaler_database_url
 
-__all__ = ["admin", "autoscaling", "control_plane", "namespace", "platform", "quiet_plane"]
+__all__ = [
+    "admin",
+    "autoscaling",
+    "control_plane",
+    "namespace",
+    "platform",
+    "quiet_plane",
+    "scaler_database_url",
+]
 
 FOLDER = Path(__file__).parent
 

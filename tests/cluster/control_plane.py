@@ -88,11 +88,12 @@ class ControlPlane:
         """A client that is a service account, by a token that the API server gave for it."""
         return self._client(token=self._token(namespace, name))
 
-    def account_kubeconfig(self, namespace: str, name: str) -> Path:
-        """A kubeconfig file of a service account."""
+    def account_kubeconfig(self, namespace: str, name: str, *, port: int = 0) -> Path:
+        """A kubeconfig file of a service account; ``port`` is of another way to the server."""
+        server = f"https://{HOST}:{port}" if port else self.server
         return write_kubeconfig(
-            self.folder / f"{namespace}-{name}.kubeconfig",
-            server=self.server,
+            self.folder / f"{namespace}-{name}-{port}.kubeconfig",
+            server=server,
             authority=self.authority.certificate,
             token=self._token(namespace, name),
         )
