@@ -223,17 +223,21 @@ class History:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._thread.join()
+        self._look()  # at what was waited for, which may be newer than the last look
         assert self.errors == []
 
     def _watch(self) -> None:
         while not self._stop.wait(0.03):
-            try:
-                state = self.look()
-            except Exception as error:  # noqa: BLE001 - shown at the end
-                self.errors.append(repr(error))
-                return
-            if not self.seen or self.seen[-1] != state:
-                self.seen.append(state)
+            self._look()
+
+    def _look(self) -> None:
+        try:
+            state = self.look()
+        except Exception as error:  # noqa: BLE001 - shown at the end
+            self.errors.append(repr(error))
+            return
+        if not self.seen or self.seen[-1] != state:
+            self.seen.append(state)
 
     def owners(self) -> list[str]:
         """By whom it was held, each time that this changed."""
