@@ -177,6 +177,7 @@ FORECAST = "autoserve_scaler_forecast"  # quantile
 FLOOR_REPLICAS = "autoserve_scaler_floor_replicas"
 REACTIVE_REPLICAS = "autoserve_scaler_reactive_replicas"
 TARGET_FOUND = "autoserve_scaler_target_found"  # 1 or 0
+TARGETS_LEFT_ALONE = "autoserve_scaler_targets_left_alone"  # no label "workload"
 TIME_TO_READY = "autoserve_scaler_time_to_ready_seconds"
 WRITER = "autoserve_scaler_writer"  # 1 where this process may act; no label "workload"
 DESIRED_REPLICAS = "autoserve_scaler_desired_replicas"

@@ -239,8 +239,10 @@ class Loop:
 
     def _find(self) -> None:
         """Take up which workloads are scaled now, and what is kept of those that are new."""
+        found = self._roster.find()  # not under the lock: who looks at a book need not wait for it
+        self._metrics.left_alone(len(self._roster.problems))
         with self.lock:
-            is_new = self._roster.find(on_gone=self._forget)
+            is_new = found is not None and self._roster.follow(found, on_gone=self._forget)
             self.capacities.follow(book.workload for book in self.books.values())
         if is_new:
             self.restore()

@@ -48,6 +48,11 @@ class Metrics:
         self._found = self._gauge(
             contract.TARGET_FOUND, "Whether what runs the workload's replicas was found.", workload
         )
+        self._left_alone = Gauge(
+            contract.TARGETS_LEFT_ALONE,
+            "Objects that ask to be scaled and cannot be: the log and their Events say why.",
+            registry=self.registry,
+        )
         self._to_ready = self._gauge(
             contract.TIME_TO_READY,
             "What a new replica took of late until it was ready: a high percentile.",
@@ -190,6 +195,9 @@ class Metrics:
         self._found.labels(workload).set(int(replicas is not None))
         if replicas is not None and replicas.time_to_ready_s is not None:
             self._to_ready.labels(workload).set(replicas.time_to_ready_s)
+
+    def left_alone(self, targets: int) -> None:
+        self._left_alone.set(targets)
 
     def forget(self, workload: str) -> None:
         """Remove every series of a workload that is scaled here no longer."""

@@ -410,6 +410,11 @@ class Targets(Protocol):
         """What asks to be scaled now, beside what the settings name."""
         ...
 
+    @property
+    def problems(self) -> Sequence[str]:
+        """What asked to be scaled and cannot be, each with the reason."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Resized:

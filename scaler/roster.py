@@ -51,16 +51,24 @@ class Roster:
         self.to_restore = set(self.books)
         self.to_remember = set(self.books)
 
-    def find(self, *, on_gone: Callable[[str], None]) -> bool:
+    def find(self) -> Sequence[Workload] | None:
+        """What asks to be scaled now; ``None`` where nobody can tell. May take its time."""
+        try:
+            return self._agent.ask(self._targets.found)
+        except Unavailable:
+            return None
+
+    @property
+    def problems(self) -> Sequence[str]:
+        """What asked to be scaled and is left alone."""
+        return self._targets.problems
+
+    def follow(self, found: Sequence[Workload], *, on_gone: Callable[[str], None]) -> bool:
         """Take up what asks to be scaled since the last tick, and let go of what no longer does.
 
         Returns:
             Whether there is a workload whose kept history is to be read.
         """
-        try:
-            found = self._agent.ask(self._targets.found)
-        except Unavailable:
-            return False
         wanted = self._named | {workload.name: workload for workload in found}
         books = {name: book for name, book in self.books.items() if name in wanted}
         for name in self.books.keys() - books.keys():

@@ -20,6 +20,10 @@ class NoTargets:
     def found(self) -> Sequence[Workload]:
         return ()
 
+    @property
+    def problems(self) -> Sequence[str]:
+        return ()
+
 
 class Quiet:
     """An ``Announcer`` whose log and metrics are enough."""

@@ -5,11 +5,10 @@ of the replicas of a step that arrive late are as good as none.
 """
 
 from collections.abc import Sequence
-from math import ceil
 
 import numpy as np
 
-__all__ = ["horizon_for", "time_to_ready"]
+__all__ = ["time_to_ready"]
 
 NEWEST = 50  # of an older release, another image or another node pool nothing is to be learnt
 LEAST = 5
@@ -31,19 +30,3 @@ def time_to_ready(samples: Sequence[float]) -> float | None:
     if len(usable) < LEAST:
         return None
     return float(np.quantile(np.array(usable), LEVEL, method="higher"))
-
-
-def horizon_for(
-    time_to_ready_s: float, *, reaction_s: float, step_s: float, most_s: float
-) -> float:
-    """How far ahead to look, so that replicas asked for at once are ready in time.
-
-    Args:
-        time_to_ready_s: of a new replica, >= 0.
-        reaction_s: from the forecast until replicas are asked for: a tick of ours, and one of the
-            autoscaler's, >= 0.
-        step_s: of the forecast; the horizon is whole steps, at least one.
-        most_s: what is forecast at most.
-    """
-    steps = max(1, ceil((time_to_ready_s + reaction_s) / step_s))
-    return min(steps * step_s, most_s)

@@ -159,11 +159,16 @@ class FakeWriter:
 class FakeTargets:
     workloads: tuple[Workload, ...] = ()
     away: bool = False
+    left_alone: tuple[str, ...] = ()
 
     def found(self) -> Sequence[Workload]:
         if self.away:
             raise Unavailable("sink", "connection refused")
         return self.workloads
+
+    @property
+    def problems(self) -> Sequence[str]:
+        return self.left_alone
 
 
 @dataclass

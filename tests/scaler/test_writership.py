@@ -125,6 +125,14 @@ def test_a_graceful_end_lets_go_of_everything(stage: Stage) -> None:
     assert exported(stage) == 0
 
 
+def test_what_cannot_be_scaled_is_counted(stage: Stage) -> None:
+    stage.tick()
+    assert exported(stage, contract.TARGETS_LEFT_ALONE) == 0
+    stage.targets.left_alone = ("HorizontalPodAutoscaler shop/web: metadata.annotations: ...",)
+    stage.tick()
+    assert exported(stage, contract.TARGETS_LEFT_ALONE) == 1
+
+
 def test_targets_come_and_go(stage: Stage) -> None:
     shop = replace(WORKLOAD, policy=replace(WORKLOAD.policy, workload="shop"), mode="observe")
     stage.tick()

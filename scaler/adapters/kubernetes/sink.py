@@ -35,7 +35,7 @@ from scaler.adapters.kubernetes.objects import (
     number,
     time_of,
 )
-from scaler.adapters.kubernetes.pods import Starts
+from scaler.adapters.kubernetes.pods import Pods, Starts
 from scaler.adapters.kubernetes.rollouts import rollout_of
 from scaler.adapters.kubernetes.targets import (
     HPA,
@@ -232,11 +232,11 @@ class Autoscalers:
         self._starts = {name: self._starts.get(name) or Starts() for name in self._found.targets}
         if self._snapshot.pods is None:
             return
+        pods = Pods(self._snapshot.pods)
         for name, target in self._found.targets.items():
             workload = self._workload(target)
             if workload is not None:
-                selector = dig(workload, "spec", "selector")
-                self._starts[name].saw(self._snapshot.pods, selector)
+                self._starts[name].saw(pods.selected(dig(workload, "spec", "selector")))
 
     def _say_problems(self) -> None:
         """Log each once, and let the writer tell it on the object as well."""

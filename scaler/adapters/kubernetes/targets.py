@@ -181,11 +181,12 @@ def _candidates(
         if contract.SCALE_LABEL in labels_of(each):
             hpa = made.get(name_of(each))
             yield Target(declared=each, scaled=_scaled(each), hpa=hpa, scaled_object=each)
+    owners = {_scaled(each): each for each in scaled_objects}
+    by_scaled = {_scaled(each): each for each in plain}
     for each in workloads:
         kind = str(each.get("kind"))
         scaled = Scaled(group=_group(each.get("apiVersion")), kind=kind, name=name_of(each))
-        owner = next((one for one in scaled_objects if _scaled(one) == scaled), None)
-        hpa = next((one for one in plain if _scaled(one) == scaled), None)
+        owner, hpa = owners.get(scaled), by_scaled.get(scaled)
         if owner is not None:
             hpa = made.get(name_of(owner))
         yield Target(declared=each, scaled=scaled, hpa=hpa, scaled_object=owner)

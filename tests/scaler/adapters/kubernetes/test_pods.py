@@ -3,7 +3,7 @@
 from typing import Any
 
 from scaler.adapters.kubernetes.objects import selects
-from scaler.adapters.kubernetes.pods import Starts
+from scaler.adapters.kubernetes.pods import Pods, Starts
 
 SELECTOR = {"matchLabels": {"app": "web"}}
 
@@ -35,7 +35,7 @@ def pod(uid: str, *, second: int = 0, ready_at: int | None = 30, **more: Any) ->
 
 def seen(*pods: dict[str, Any]) -> list[float]:
     starts = Starts()
-    starts.saw(pods, SELECTOR)
+    starts.saw(Pods(pods).selected(SELECTOR))
     return list(starts.seconds)
 
 
@@ -53,15 +53,15 @@ def test_what_says_nothing_of_a_start_is_left_out() -> None:
 
 def test_a_pod_is_seen_once_even_if_it_becomes_ready_again() -> None:
     starts = Starts()
-    starts.saw([pod("a", ready_at=12)], SELECTOR)
-    starts.saw([pod("a", ready_at=500)], SELECTOR)
+    starts.saw([pod("a", ready_at=12)])
+    starts.saw([pod("a", ready_at=500)])
     assert list(starts.seconds) == [12.0]
 
 
 def test_only_the_newest_are_kept() -> None:
     starts = Starts()
     for number in range(30):
-        starts.saw([pod(f"{number}-{i}", ready_at=number) for i in range(10)], SELECTOR)
+        starts.saw([pod(f"{number}-{i}", ready_at=number) for i in range(10)])
     assert len(starts.seconds) == 200
     assert starts.seconds[0] == 10.0
 
@@ -80,3 +80,16 @@ def test_a_selector_selects_as_the_api_server_does() -> None:
     assert not selects(expression("Unknown"), labels)
     assert not selects({}, labels)
     assert not selects(None, labels)
+
+
+def test_pods_are_found_by_any_selector() -> None:
+    pods = [pod("a"), pod("b"), pod("c", app="other")]
+
+    def selected(selector: Any) -> list[str]:
+        return [each["metadata"]["uid"] for each in Pods(pods).selected(selector)]
+
+    assert selected(SELECTOR) == ["a", "b"]
+    assert selected({"matchLabels": {"app": "web", "tier": "front"}}) == []
+    expression = {"key": "app", "operator": "NotIn", "values": ["web"]}
+    assert selected({"matchExpressions": [expression]}) == ["c"]
+    assert selected({}) == []
