@@ -32,7 +32,7 @@ def test_the_state_is_known_before_the_history_of_a_slow_store() -> None:
     stage.loop._restart._timing = stage.loop.timing
     stage.targets.workloads = workloads
     began = time.monotonic()
-    stage.loop._roster.follow((), on_gone=lambda _: None)
+    stage.loop._roster.follow(workloads, on_gone=lambda _: None)
     stage.loop.restore()
     assert time.monotonic() - began < 1.0
     assert len(stage.loop._roster.to_restore) > 10
