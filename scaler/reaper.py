@@ -16,15 +16,21 @@ from scaler import contract
 from scaler.adapters.kubernetes.api import (
     Api,
     ApiError,
-    Conflict,
     Manifest,
     NoClusterError,
     NotFound,
     connect,
     path_of,
 )
-from scaler.adapters.kubernetes.floors import UnreadableMarkError, minimum_of, planned
+from scaler.adapters.kubernetes.floors import (
+    Change,
+    Minimum,
+    UnreadableMarkError,
+    minimum_of,
+    planned,
+)
 from scaler.adapters.kubernetes.objects import annotations_of, name_of, written
+from scaler.adapters.kubernetes.revising import revise
 from scaler.adapters.kubernetes.targets import HPA
 from scaler.ports import Unavailable
 
@@ -32,7 +38,6 @@ __all__ = ["main", "reap"]
 
 TIMEOUT_S = 10.0
 BY = "reaper"
-ATTEMPTS = 2
 
 
 def main(environment: Mapping[str, str] | None = None) -> int:
@@ -68,7 +73,7 @@ def reap(api: Api, *, now: datetime) -> Iterator[tuple[str, str, bool]]:
             continue
         name = name_of(found)
         try:
-            said = _restored(api, f"{collection}/{name}", found, now=now)
+            said = _restored(api, found, now=now)
         except NotFound:
             continue
         except (ApiError, UnreadableMarkError) as error:
@@ -78,31 +83,29 @@ def reap(api: Api, *, now: datetime) -> Iterator[tuple[str, str, bool]]:
                 yield name, said, False
 
 
-def _restored(api: Api, path: str, found: Manifest, *, now: datetime) -> str:
+def _restored(api: Api, found: Manifest, *, now: datetime) -> str:
     """What was done to one autoscaler, "" where nothing is to be done.
 
     Raises:
         ApiError: the server refuses it.
         UnreadableMarkError: nobody can tell what its minimum was.
     """
-    for attempt in range(ATTEMPTS):
-        minimum = minimum_of(found)
-        if minimum.mark is None or now < minimum.mark.expires:
-            return ""
-        change = planned(minimum, None, by=BY, now=now)
-        if change is None:
-            return ""
-        try:
-            api.patch(path, change.patch(found))
-        except Conflict:
-            # A scaler that came back was first, or a person: whatever it is now is what counts.
-            if attempt + 1 == ATTEMPTS:
-                raise
-            found = api.get(path)
-        else:
-            expired = f"the floor of {minimum.mark.by} expired at {written(minimum.mark.expires)}"
-            return f"{expired}: the minimum is {change.minimum} instead of {change.before}"
-    return ""
+    mark = minimum_of(found).mark
+    if mark is None:
+        return ""
+    # A scaler that comes back meanwhile is first, or a person: what it is then is planned anew.
+    revised = revise(api, found, lambda minimum: _planned(minimum, now))
+    if revised is None:
+        return ""
+    change, _ = revised
+    expired = f"the floor of {mark.by} expired at {written(mark.expires)}"
+    return f"{expired}: the minimum is {change.minimum} instead of {change.before}"
+
+
+def _planned(minimum: Minimum, now: datetime) -> Change | None:
+    if minimum.mark is None or now < minimum.mark.expires:
+        return None
+    return planned(minimum, None, by=BY, now=now)
 
 
 if __name__ == "__main__":

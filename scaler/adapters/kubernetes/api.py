@@ -5,6 +5,7 @@
         ├── NotFound   the object, its kind or its namespace is not there
         ├── Conflict   somebody else has changed the object since it was read, or made it first
         └── Refused    not allowed, or not valid: asking the same again is of no use
+            └── Unfit  of this content, as the object is now
 
 Objects are the dictionaries that the server sent. The client's own models would drop the fields
 that its version does not know, and what is read here must come back as it was.
@@ -30,6 +31,7 @@ __all__ = [
     "NoClusterError",
     "NotFound",
     "Refused",
+    "Unfit",
     "connect",
     "path_of",
 ]
@@ -42,8 +44,8 @@ NAMESPACE_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 # A connection that the server has just closed is opened anew; nothing else is asked twice here.
 RETRIES = urllib3.Retry(total=1, connect=1, read=0, redirect=0, status=0, other=0)
 CONNECTIONS = 4  # the loop, the lease, the events and one to spare
-NOT_FOUND, CONFLICT = 404, 409
-REFUSED = frozenset({400, 403, 405, 413, 415, 422})
+NOT_FOUND, CONFLICT, UNPROCESSABLE = 404, 409, 422
+REFUSED = frozenset({400, 403, 405, 413, 415})
 LONGEST_SAID = 300
 
 
@@ -68,6 +70,10 @@ class Conflict(ApiError):
 
 class Refused(ApiError):
     """It may not be, or cannot be."""
+
+
+class Unfit(Refused):
+    """It is not valid, or a test of a JSON patch failed: the server says both by one status."""
 
 
 class Api:
@@ -104,11 +110,18 @@ class Api:
         """
         return self._ask("PATCH", path, body, content_type="application/merge-patch+json")
 
+    def revise(self, path: str, operations: Sequence[Mapping[str, Any]]) -> Manifest:
+        """A JSON patch (RFC 6902); ``Unfit`` where one of its tests fails.
+
+        The server applies it to what the object is by then: what no test names may have changed.
+        """
+        return self._ask("PATCH", path, operations, content_type="application/json-patch+json")
+
     def _ask(
         self,
         method: str,
         path: str,
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
         *,
         query: Sequence[tuple[str, str]] = (),
         content_type: str = "application/json",
@@ -198,6 +211,8 @@ def _answer(method: str, path: str, status: int, text: bytes | None) -> Manifest
         raise NotFound(said)
     if status == CONFLICT:
         raise Conflict(said)
+    if status == UNPROCESSABLE:
+        raise Unfit(said)
     if status in REFUSED:
         raise Refused(said)
     raise Unavailable(DEPENDENCY, said)

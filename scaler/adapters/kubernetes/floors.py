@@ -7,12 +7,17 @@ anybody (another scaler, the reaper, a person) can put it back. In every state:
 - a minimum that somebody else has set is theirs: it becomes the one to go back to, and no floor is
   raised for as long as ours would have lasted, or until the annotation that says so is removed;
 - marks that cannot be read are left alone, and said.
+
+A change is written only while all that it was planned from is as it was read. The rest of the
+object is somebody else's to write as often as they like: its own controller writes its status all
+the time, and a floor that waited for a quiet moment would stay raised past its expiry.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from scaler import contract
 from scaler.adapters.kubernetes.api import Manifest
@@ -20,10 +25,20 @@ from scaler.adapters.kubernetes.objects import annotations_of, dig, number, time
 from scaler.core.errors import ScalerError
 from scaler.ports import Hold
 
-__all__ = ["Change", "Mark", "Minimum", "UnreadableMarkError", "What", "minimum_of", "planned"]
+__all__ = [
+    "ANNOTATIONS",
+    "Change",
+    "Mark",
+    "Minimum",
+    "UnreadableMarkError",
+    "What",
+    "minimum_of",
+    "planned",
+]
 
 DEFAULT_MINIMUM = 1  # of the API, where minReplicas is left out
 MARKS = (contract.FLOOR_BY, contract.FLOOR, contract.FLOOR_ORIGINAL, contract.FLOOR_EXPIRES)
+ANNOTATIONS = (*MARKS, contract.FLOOR_PAUSED_UNTIL)
 RENEWED_BELOW = 2 / 3  # of its life: a write each few minutes, not at each tick
 
 
@@ -94,13 +109,22 @@ class Change:
     minimum: int
     annotations: Mapping[str, str | None]
 
-    def patch(self, manifest: Manifest) -> Manifest:
-        """A merge patch that holds only for the very version that was read."""
-        version = dig(manifest, "metadata", "resourceVersion")
-        return {
-            "metadata": {"resourceVersion": version, "annotations": dict(self.annotations)},
-            **({"spec": {"minReplicas": self.minimum}} if self.minimum != self.before else {}),
-        }
+    def patch(self, manifest: Manifest) -> list[dict[str, Any]]:
+        """A JSON patch (RFC 6902) that tests all that a minimum is read from, then changes it."""
+        there = dig(manifest, "metadata", "annotations")
+        return [*_tests(manifest), *self._changes(there)]
+
+    def _changes(self, there: Mapping[str, str] | None) -> Iterator[dict[str, Any]]:
+        if self.minimum != self.before:
+            yield {"op": "add", "path": "/spec/minReplicas", "value": self.minimum}
+        if there is None:
+            yield {"op": "add", "path": "/metadata/annotations", "value": {}}
+        for name, value in self.annotations.items():
+            path = _path("metadata", "annotations", name)
+            if value is not None:
+                yield {"op": "add", "path": path, "value": value}
+            elif name in (there or {}):
+                yield {"op": "remove", "path": path}
 
 
 def minimum_of(manifest: Manifest) -> Minimum:
@@ -158,6 +182,27 @@ def _held(
     }
     paused = {contract.FLOOR_PAUSED_UNTIL: None} if minimum.paused_until else {}
     return Change(what=what, before=minimum.now, minimum=wanted, annotations={**marks, **paused})
+
+
+def _tests(manifest: Manifest) -> Iterator[dict[str, Any]]:
+    """That what was read is still there; ``None`` tests that there is nothing."""
+    there = dig(manifest, "metadata", "annotations")
+    paths: list[tuple[str, ...]] = [
+        ("metadata", "uid"),
+        ("spec", "minReplicas"),
+        ("spec", "maxReplicas"),
+    ]
+    if there is None:
+        paths.append(("metadata", "annotations"))
+    else:
+        paths += [("metadata", "annotations", name) for name in ANNOTATIONS]
+    for path in paths:
+        yield {"op": "test", "path": _path(*path), "value": dig(manifest, *path)}
+
+
+def _path(*keys: str) -> str:
+    """A JSON pointer (RFC 6901)."""
+    return "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in keys)
 
 
 def _restored(minimum: Minimum) -> Change:

@@ -10,8 +10,8 @@ seconds; the others take it once it has not changed for its whole duration. What
 - a lease is taken by a replacement of the very version that was read, so of two one fails.
 
 It does not promise that nobody writes late: a process that is stopped between its look at the lease
-and its write may. Such a write is of an object's old version and is refused if the new holder has
-written since (see `floors`).
+and its write may. Such a write is planned from what was read before, and is refused if the new
+holder has changed any of that since (see `floors`).
 
 Source: client-go, tools/leaderelection/leaderelection.go.
 """

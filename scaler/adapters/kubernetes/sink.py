@@ -16,14 +16,12 @@ from scaler.adapters.kubernetes.api import (
     Manifest,
     NotFound,
     Refused,
-    path_of,
 )
 from scaler.adapters.kubernetes.events import Events
 from scaler.adapters.kubernetes.floors import (
     Change,
     UnreadableMarkError,
     What,
-    minimum_of,
     planned,
 )
 from scaler.adapters.kubernetes.namespace import Namespace, Snapshot
@@ -36,9 +34,9 @@ from scaler.adapters.kubernetes.objects import (
     time_of,
 )
 from scaler.adapters.kubernetes.pods import Pods, Starts
+from scaler.adapters.kubernetes.revising import revise
 from scaler.adapters.kubernetes.rollouts import rollout_of
 from scaler.adapters.kubernetes.targets import (
-    HPA,
     Declare,
     Found,
     Target,
@@ -53,7 +51,6 @@ from scaler.ports import Hold, Replicas, Workload, Writership
 __all__ = ["Autoscalers"]
 
 log = structlog.get_logger()
-ATTEMPTS = 2  # the second on what somebody else has made of it
 LONGEST_FREEZE_S = 3_600.0  # a rollout that takes longer waits for somebody, maybe for days
 
 
@@ -151,7 +148,12 @@ class Autoscalers:
         """Bring an autoscaler to what is held; whether that changed it."""
         title = title_of(about)
         try:
-            change = self._held(self._newest.get(name_of(hpa), hpa), hold)
+            revised = revise(
+                self._api,
+                self._newest.get(name_of(hpa), hpa),
+                lambda minimum: planned(minimum, hold, by=self._identity, now=self._now()),
+                may_write=self._writer.holds,
+            )
         except NotFound:
             self._say(title, "deleted while it was scaled")
             return False
@@ -160,33 +162,11 @@ class Autoscalers:
             self._events.say(about, "FloorNotSet", str(error), is_warning=True)
             return False
         self._said.pop(title, None)
-        if change is not None:
-            self._tell(about, change)
-        return change is not None
-
-    def _held(self, manifest: Manifest, hold: Hold | None) -> Change | None:
-        """What was changed for it.
-
-        Raises:
-            Conflict: it changes faster than it can be read.
-            NotFound, Refused: as the server says.
-            UnreadableMarkError: of somebody's making.
-        """
-        path = path_of(HPA.version, HPA.plural, self._api.namespace, name_of(manifest))
-        for attempt in range(ATTEMPTS):
-            change = planned(minimum_of(manifest), hold, by=self._identity, now=self._now())
-            # Looked at last: between here and the write lies nothing but the write.
-            if change is None or not self._writer.holds():
-                return None
-            try:
-                self._newest[name_of(manifest)] = self._api.patch(path, change.patch(manifest))
-            except Conflict:
-                if attempt + 1 == ATTEMPTS:
-                    raise
-                manifest = self._api.get(path)
-            else:
-                return change
-        return None
+        if revised is None:
+            return False
+        change, self._newest[name_of(hpa)] = revised
+        self._tell(about, change)
+        return True
 
     def _tell(self, about: Manifest, change: Change) -> None:
         log.info(

@@ -86,10 +86,33 @@ class FakeApi:
             return _status(404, f"{path} not found")
         if method == "GET":
             return 200, there
+        if isinstance(body, list):
+            return self._revised(there, body)
         version = (body.get("metadata") or {}).get("resourceVersion")
         if version and version != there["metadata"]["resourceVersion"]:
             return _status(409, "the object has been modified")
         return 200, self.put(_merged(there, body) if method == "PATCH" else body)
+
+    def _revised(self, there: Manifest, operations: list[Any]) -> tuple[int, Any]:
+        """A JSON patch (RFC 6902), with the three operations that are used of it."""
+        changed = deepcopy(there)
+        for each in operations:
+            *path, key = (
+                part.replace("~1", "/").replace("~0", "~") for part in each["path"].split("/")[1:]
+            )
+            place: Any = changed
+            for part in path:
+                place = place.get(part)
+                if place is None:
+                    return _status(422, f"no {each['path']}")
+            match each["op"]:
+                case "test" if place.get(key) != each["value"]:
+                    return _status(422, f"{each['path']} is not {each['value']!r}")
+                case "add":
+                    place[key] = each["value"]
+                case "remove":
+                    del place[key]
+        return 200, self.put(changed)
 
     def _of_collection(self, method: str, path: str, body: Any) -> tuple[int, Any]:
         if method == "GET":

@@ -11,6 +11,7 @@ from scaler.adapters.kubernetes.api import (
     NoClusterError,
     NotFound,
     Refused,
+    Unfit,
     connect,
     path_of,
 )
@@ -35,7 +36,7 @@ def test_a_patch_says_by_whom_and_is_one_of_merging(fake: FakeApi, api: Api) -> 
         pytest.param(404, {"message": "gone"}, NotFound, id="404"),
         pytest.param(409, {"message": "modified"}, Conflict, id="409"),
         pytest.param(403, {"message": "may not"}, Refused, id="403"),
-        pytest.param(422, {"message": "invalid"}, Refused, id="422"),
+        pytest.param(422, {"message": "invalid"}, Unfit, id="422"),
         pytest.param(401, {"message": "who"}, Unavailable, id="401"),
         pytest.param(429, {"message": "later"}, Unavailable, id="429"),
         pytest.param(500, b"<html>", Unavailable, id="500-no-json"),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from scaler import contract
 from scaler.adapters.kubernetes.floors import (
+    ANNOTATIONS,
     Change,
     Mark,
     Minimum,
@@ -93,7 +94,8 @@ def test_a_floor_is_renewed_once_a_third_of_its_life_is_gone(
     assert (change is not None) is is_renewed
     if change is not None:
         assert change.what is What.RENEWED
-        assert "spec" not in change.patch({"metadata": {"resourceVersion": "7"}})
+        written = [each["path"] for each in change.patch(hpa()) if each["op"] != "test"]
+        assert not any(path.startswith("/spec") for path in written)
 
 
 def test_a_floor_of_another_scaler_is_taken_over() -> None:
@@ -121,13 +123,41 @@ def test_after_somebodys_edit_no_floor_is_raised_for_as_long_as_it_would_have_la
     assert after.annotations[contract.FLOOR_PAUSED_UNTIL] is None
 
 
-def test_a_patch_holds_for_the_version_that_was_read_only() -> None:
-    change = plan(PLAIN, 6)
+def test_a_patch_holds_only_while_all_that_it_was_planned_from_is_as_it_was_read() -> None:
+    read = hpa(minimum=2, maximum=10, annotations={"example.org/x": "1"})
+    read["metadata"]["uid"] = "u-1"
+    change = plan(minimum_of(read), 6)
     assert change is not None
-    body = change.patch({"metadata": {"resourceVersion": "7"}})
-    assert body["metadata"]["resourceVersion"] == "7"
-    assert body["spec"] == {"minReplicas": 6}
-    assert set(body) == {"metadata", "spec"}
+    operations = change.patch(read)
+    marks = {f"/metadata/annotations/{name.replace('/', '~1')}": None for name in ANNOTATIONS}
+    assert {each["path"]: each["value"] for each in operations if each["op"] == "test"} == {
+        "/metadata/uid": "u-1",
+        "/spec/minReplicas": 2,
+        "/spec/maxReplicas": 10,
+        **marks,
+    }
+    changed = {each["path"]: each["value"] for each in operations if each["op"] == "add"}
+    assert changed["/spec/minReplicas"] == 6
+    assert changed.keys() - {"/spec/minReplicas"} < marks.keys()
+    assert all(each["op"] == "test" for each in operations[: len(operations) - len(changed)])
+
+
+def test_marks_are_removed_only_where_they_are() -> None:
+    read = hpa(annotations={contract.FLOOR_PAUSED_UNTIL: "2026-11-01T11:00:00Z"})
+    change = plan(minimum_of(read), 6)
+    assert change is not None
+    removed = [each["path"] for each in change.patch(read) if each["op"] == "remove"]
+    assert removed == ["/metadata/annotations/autoserve.dev~1floor-paused-until"]
+
+
+def test_an_autoscaler_without_annotations_gets_some() -> None:
+    read = hpa()
+    del read["metadata"]["annotations"]
+    change = plan(minimum_of(read), 6)
+    assert change is not None
+    operations = change.patch(read)
+    assert {"op": "test", "path": "/metadata/annotations", "value": None} in operations
+    assert {"op": "add", "path": "/metadata/annotations", "value": {}} in operations
 
 
 def test_what_was_written_is_read_again() -> None:

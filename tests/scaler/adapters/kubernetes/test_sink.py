@@ -130,6 +130,44 @@ def test_a_conflict_is_tried_again_on_what_the_other_has_made_of_it(scene: Scene
     assert len(patches) == 2
 
 
+def test_what_others_write_of_an_object_is_no_conflict(scene: Scene) -> None:
+    scene.sink.found()
+
+    def busy(method: str, _path: str) -> None:
+        if method == "PATCH":
+            there = scene.fake.get(HPAS, "web")
+            there["metadata"]["annotations"]["example.org/number"] = str(len(scene.fake.asked))
+            scene.fake.put(there | {"status": {"currentReplicas": len(scene.fake.asked)}})
+
+    scene.fake.fault = busy
+    assert scene.hold(6)
+    assert scene.hold(4)
+    assert scene.hold(None)
+    assert (scene.minimum(), scene.marks()) == (2, set())
+    assert "example.org/number" in scene.fake.get(HPAS, "web")["metadata"]["annotations"]
+    assert len([each for each in scene.fake.writes() if each[0] == "PATCH"]) == 3
+
+
+def test_one_that_was_made_anew_under_the_same_name_is_read_first(scene: Scene) -> None:
+    scene.sink.found()
+    scene.fake.put(hpa())  # another object: nothing that was read holds of it
+    assert scene.hold(6)
+    assert len([each for each in scene.fake.writes() if each[0] == "PATCH"]) == 2
+
+
+def test_a_change_that_cannot_be_is_said_with_the_servers_own_words(scene: Scene) -> None:
+    scene.sink.found()
+    scene.fake.fault = lambda method, _path: (
+        (422, {"message": "spec.minReplicas: too many"}) if method == "PATCH" else None
+    )
+    assert not scene.hold(6)
+    assert len([each for each in scene.fake.writes() if each[0] == "PATCH"]) == 1
+    scene.fake.fault = lambda _method, _path: None
+    assert scene.said() == [("web", "FloorNotSet", "Warning")]
+    (event,) = scene.fake.of(EVENTS)
+    assert "too many" in event["note"]
+
+
 def test_a_conflict_in_which_the_lease_was_lost_ends_there(scene: Scene) -> None:
     scene.sink.found()
     scene.fake.put(hpa())
@@ -148,7 +186,7 @@ def test_an_object_that_changes_all_the_time_is_left_for_the_next_tick(scene: Sc
 
     def busy(method: str, _path: str) -> None:
         if method == "PATCH":
-            scene.fake.put(hpa())
+            scene.fake.put(hpa())  # another one each time
 
     scene.fake.fault = busy
     assert not scene.hold(6)
