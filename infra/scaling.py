@@ -5,7 +5,9 @@ changed. What limits scaling out limits the forecast's floor only, never the rea
 """
 
 import re
-from datetime import date
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from itertools import combinations
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -16,6 +18,10 @@ from infra.section import Section
 __all__ = ["HoursSettings", "ScalingSettings", "StepSettings"]
 
 DAYS = "mon|tue|wed|thu|fri|sat|sun"
+ONE_DAY = timedelta(days=1)
+# Two clocks that are put forward on different days stand to each other as in no other week.
+DAYS_LOOKED_AT = {True: 9, False: 370}  # by whether both are of one zone
+SOME_DAY = date(2026, 1, 1)
 TIME = r"([01]\d|2[0-3]):[0-5]\d|24:00"
 
 Cost = Annotated[float, Field(gt=0, le=1_000_000)]
@@ -92,6 +98,24 @@ class HoursSettings(Section):
             raise ValueError("changes nothing; needed: minimum, maximum, target or extra")
         return self
 
+    def begins(self, day: date) -> datetime | None:
+        """When it begins on a day of its zone; ``None`` where it does not on that one."""
+        if not (self.first or day) <= day <= (self.last or day):
+            return None
+        if day.weekday() not in _days(self.days):
+            return None
+        return datetime.combine(day, time.fromisoformat(self.start), ZoneInfo(self.zone))
+
+    def holds(self, at: datetime) -> bool:
+        """Whether it holds at an aware time."""
+        local = at.astimezone(ZoneInfo(self.zone))
+        clock = f"{local:%H:%M}"
+        if self.start < self.end:
+            return self.start <= clock < self.end and self.begins(local.date()) is not None
+        if clock >= self.start:
+            return self.begins(local.date()) is not None
+        return clock < self.end and self.begins(local.date() - ONE_DAY) is not None
+
 
 class ScalingSettings(Section):
     """How fast and how far; durations are seconds, and `timeFactor` divides them."""
@@ -128,7 +152,7 @@ class ScalingSettings(Section):
 
     def problems(self, *, minimum: int, maximum: int) -> list[str]:
         """What contradicts the bounds of the replicas."""
-        found = []
+        found = list(_contradictions(self.schedule))
         for hours in self.schedule:
             where = f"scaling.schedule {hours.name!r}"
             if hours.maximum is None and (hours.minimum or 0) > maximum:
@@ -145,3 +169,39 @@ class ScalingSettings(Section):
             for name in [name for name in values if name.endswith("_s")]:
                 values[name] /= time_factor
         return fields
+
+
+def _days(text: str) -> set[int]:
+    """Of the week, 0 for Monday, of what `HoursSettings` takes for some."""
+    names = DAYS.split("|")
+    days: set[int] = set()
+    for part in ("mon-sun" if text == "*" else text).split(","):
+        low, high = (names.index(name) for name in (part[:3], part[-3:]))
+        days.update(day % 7 for day in range(low, high + 1 if high >= low else high + 8))
+    return days
+
+
+def _contradictions(schedule: tuple[HoursSettings, ...]) -> Iterator[str]:
+    """Bounds of two that hold at once, where the later one does not have the last word on both."""
+    for earlier, later in combinations(schedule, 2):
+        for low, high in ((earlier, later), (later, earlier)):
+            if low.minimum is None or high.maximum is None or low.minimum <= high.maximum:
+                continue
+            overruled = later.maximum if high is earlier else later.minimum
+            if overruled is None and (_begins_within(low, high) or _begins_within(high, low)):
+                yield (
+                    f"scaling.schedule {low.name!r}: minimum {low.minimum} is above maximum "
+                    f"{high.maximum} of schedule {high.name!r}, which holds at the same time"
+                )
+
+
+def _begins_within(hours: HoursSettings, other: HoursSettings) -> bool:
+    """Whether some hours begin while others hold."""
+    firsts = [each for each in (hours.first, other.first and other.first - ONE_DAY) if each]
+    lasts = [each for each in (hours.last, other.last and other.last + ONE_DAY) if each]
+    span = DAYS_LOOKED_AT[hours.zone == other.zone]
+    last = min(lasts, default=None)
+    first = max(firsts, default=last - timedelta(days=span) if last else SOME_DAY)
+    days = min((last - first).days if last else span, span)
+    begins = (hours.begins(first + timedelta(days=each)) for each in range(days + 1))
+    return any(other.holds(begin) for begin in begins if begin is not None)

@@ -7,7 +7,7 @@ from math import ceil, floor, isfinite
 
 from scaler.core.errors import PolicyError
 from scaler.core.reactive import TOLERANCE
-from scaler.core.schedule import Override, in_force
+from scaler.core.schedule import Override, in_force, must_agree
 
 __all__ = ["Policy", "Step", "in_force_at", "must_fit"]
 
@@ -143,11 +143,12 @@ class Policy:
 
 
 def must_fit(overrides: Sequence[Override], *, minimum: int, maximum: int) -> None:
-    """Whether one bound of an override fits the usual other one.
+    """Whether one bound of an override fits the usual other one, and those of other overrides.
 
     Raises:
         PolicyError: it does not.
     """
+    must_agree(overrides)
     for override in overrides:
         name = f"schedule {override.name!r}"
         if override.minimum is not None and override.maximum is None:
@@ -161,8 +162,8 @@ def must_fit(overrides: Sequence[Override], *, minimum: int, maximum: int) -> No
 def in_force_at(policy: Policy, now: datetime) -> tuple[Policy, Sequence[Override]]:
     """The policy as its overrides leave it at an aware time, and which of them hold.
 
-    Where one of them raises the minimum above the maximum of another, the minimum wins: too many
-    replicas cost less than too few.
+    Those that contradict each other are refused where they are configured (`must_fit`). Should a
+    minimum be above a maximum all the same, it wins: too many replicas cost less than too few.
     """
     overrides = in_force(policy.overrides, now)
     minimum, maximum, target = policy.minimum, policy.maximum, policy.target

@@ -4,17 +4,21 @@ Hours are those of a clock on a wall in a named zone: where it is put forward or
 the hour that is skipped never comes and the hour that comes twice counts twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
+from itertools import combinations
 
 from scaler.core.errors import PolicyError
 
-__all__ = ["Override", "days_of", "second_of"]
+__all__ = ["Override", "days_of", "meet", "must_agree", "second_of"]
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_S = 86_400
 ONE_DAY = timedelta(days=1)
+# Two clocks that are put forward on different days stand to each other as in no other week.
+DAYS_LOOKED_AT = {True: 9, False: 370}  # by whether both are of one zone
+SOME_DAY = date(2026, 1, 1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,6 +123,51 @@ def second_of(text: str) -> int:
         if int(minute) < 60 and second <= DAY_S:
             return second
     raise PolicyError("time of day", repr(text), "HH:MM, 00:00 to 24:00")
+
+
+def must_agree(overrides: Sequence[Override]) -> None:
+    """Whether no two of them, while both hold, ask for more at least than at most.
+
+    The later one has the last word on each bound: one that gives both bounds contradicts nobody.
+
+    Raises:
+        PolicyError: names both, and the bounds that contradict each other.
+    """
+    for earlier, later in combinations(overrides, 2):
+        for low, high in ((earlier, later), (later, earlier)):
+            if low.minimum is None or high.maximum is None or low.minimum <= high.maximum:
+                continue
+            overruled = later.maximum if high is earlier else later.minimum
+            if overruled is None and meet(earlier, later):
+                allowed = (
+                    f"at most {high.maximum}, the maximum of schedule {high.name!r} that holds at "
+                    "the same time"
+                )
+                raise PolicyError(f"schedule {low.name!r}: minimum", f"{low.minimum}", allowed)
+
+
+def meet(one: Override, other: Override) -> bool:
+    """Whether there is a moment at which both hold."""
+    return any(
+        second.holds(begin)
+        for first, second in ((one, other), (other, one))
+        for begin in _begins_near(first, second)
+    )
+
+
+def _begins_near(override: Override, other: Override) -> Iterator[datetime]:
+    """When it begins, on enough days of those on which the other one may hold, too."""
+    firsts = [each for each in (override.first, other.first and other.first - ONE_DAY) if each]
+    lasts = [each for each in (override.last, other.last and other.last + ONE_DAY) if each]
+    span = timedelta(days=DAYS_LOOKED_AT[override.zone == other.zone])
+    last = min(lasts, default=None)
+    first = max(firsts, default=last - span if last else SOME_DAY)
+    last = min(last or first + span, first + span)
+    clock = time(override.start_s // 3_600, override.start_s // 60 % 60, override.start_s % 60)
+    for ordinal in range(first.toordinal(), last.toordinal() + 1):
+        day = date.fromordinal(ordinal)
+        if day.weekday() in override.days:
+            yield datetime.combine(day, clock, override.zone)
 
 
 def in_force(overrides: Sequence[Override], now: datetime) -> list[Override]:

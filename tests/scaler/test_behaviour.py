@@ -3,6 +3,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from infra.scaling import HoursSettings as StackHours
 from infra.scaling import ScalingSettings as StackScaling
@@ -128,6 +130,32 @@ def test_a_wrong_limit_is_named_with_what_was_found_and_what_is_allowed(
     with pytest.raises(SettingsError) as caught:
         read(**behaviour)
     assert message in str(caught.value)
+
+
+CLOCK = ("00:00", "06:00", "06:01", "12:00", "18:00", "23:59", "24:00")
+HOURS = st.fixed_dictionaries(
+    {
+        "name": st.just("x"),
+        "zone": st.sampled_from(("UTC", "Europe/Berlin", "America/New_York")),
+        "days": st.sampled_from(("*", "mon-fri", "sat,sun", "fri-mon", "wed")),
+        "start": st.sampled_from(CLOCK[:-1]),
+        "end": st.sampled_from(CLOCK[1:]),
+        "first": st.sampled_from((None, "2026-03-28", "2026-10-26")),
+        "last": st.sampled_from((None, "2026-10-26", "2026-12-01")),
+    }
+)
+BOUND = st.sampled_from(({"minimum": 5}, {"maximum": 3}, {"minimum": 1, "maximum": 2}))
+
+
+@given(schedule=st.lists(st.builds(dict.__or__, HOURS, BOUND), min_size=2, max_size=3))
+def test_the_stack_refuses_a_schedule_where_the_scaler_would(schedule: list[Any]) -> None:
+    hours = [StackHours.model_validate_json(json.dumps(each)) for each in schedule]
+    found = StackScaling(schedule=tuple(hours)).problems(minimum=1, maximum=6)
+    if found:
+        with pytest.raises(SettingsError, match="holds at the same time"):
+            read(schedule=schedule)
+    else:
+        read(schedule=schedule)
 
 
 def test_what_a_stack_says_is_what_the_scaler_reads() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from scaler.core.errors import PolicyError
 from scaler.core.policy import Policy, Step, in_force_at, must_fit
-from scaler.core.schedule import Override, days_of, second_of
+from scaler.core.schedule import Override, days_of, meet, second_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 POLICY = Policy(
@@ -129,6 +129,83 @@ def test_one_bound_of_some_hours_has_to_fit_the_usual_other_one() -> None:
     with pytest.raises(PolicyError, match="maximum: found 1, allowed at least minimum, 2"):
         must_fit([low], minimum=2, maximum=10)
     must_fit([replace(OFFICE, minimum=11, maximum=12), OFFICE], minimum=2, maximum=10)
+
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+MORNING = Override(name="morning", zone=BERLIN, start_s=8 * HOUR, end_s=12 * HOUR, minimum=8)
+EVENING = Override(name="evening", zone=BERLIN, start_s=12 * HOUR, end_s=20 * HOUR, maximum=5)
+EARLIER = replace(EVENING, start_s=11 * HOUR)
+OVERNIGHT = replace(EVENING, start_s=20 * HOUR, end_s=9 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "meet_"),
+    [
+        pytest.param(MORNING, EVENING, False, id="one-after-the-other"),
+        pytest.param(MORNING, EARLIER, True, id="an-hour-at-once"),
+        pytest.param(MORNING, OVERNIGHT, True, id="the-morning-after"),
+        pytest.param(
+            replace(MORNING, days=days_of("sat")),
+            replace(OVERNIGHT, days=days_of("sat")),
+            False,
+            id="the-morning-after-is-a-sunday",
+        ),
+        pytest.param(
+            replace(MORNING, days=days_of("sun")),
+            replace(OVERNIGHT, days=days_of("sat")),
+            True,
+            id="into-a-sunday",
+        ),
+        pytest.param(
+            replace(MORNING, first=date(2031, 5, 1)),
+            replace(EARLIER, last=date(2031, 4, 30)),
+            False,
+            id="over-before-the-other-begins",
+        ),
+        pytest.param(
+            replace(MORNING, first=date(2031, 5, 1)),
+            replace(OVERNIGHT, last=date(2031, 4, 30)),
+            True,
+            id="its-last-night-reaches-the-first-morning",
+        ),
+        # 8:00 in Berlin is 15:00 or 16:00 in Tokyo, 12:00 is 19:00 or 20:00.
+        pytest.param(
+            MORNING,
+            replace(EVENING, zone=TOKYO, start_s=19 * HOUR, end_s=20 * HOUR),
+            True,
+            id="in-winter-only",
+        ),
+        pytest.param(
+            replace(MORNING, first=date(2026, 5, 1), last=date(2026, 9, 1)),
+            replace(EVENING, zone=TOKYO, start_s=19 * HOUR, end_s=20 * HOUR),
+            False,
+            id="but-it-is-summer",
+        ),
+    ],
+)
+def test_whether_two_ever_hold_at_once(one: Override, other: Override, *, meet_: bool) -> None:
+    assert meet(one, other) is meet_
+    assert meet(other, one) is meet_
+
+
+def test_two_that_contradict_each_other_at_once_are_refused_by_name() -> None:
+    message = (
+        "schedule 'morning': minimum: found 8, allowed at most 5, the maximum of schedule "
+        "'evening' that holds at the same time"
+    )
+    for overrides in ([MORNING, EARLIER], [EARLIER, MORNING], [OFFICE, MORNING, EARLIER]):
+        with pytest.raises(PolicyError) as caught:
+            must_fit(overrides, minimum=2, maximum=10)
+        assert str(caught.value) == message
+    must_fit([MORNING, EVENING], minimum=2, maximum=10)
+    must_fit([MORNING, replace(EARLIER, maximum=8)], minimum=2, maximum=10)
+
+
+def test_one_that_gives_both_bounds_overrules_those_before_it() -> None:
+    must_fit([MORNING, replace(EARLIER, minimum=1)], minimum=2, maximum=10)
+    must_fit([EARLIER, replace(MORNING, maximum=9)], minimum=2, maximum=10)
+    with pytest.raises(PolicyError):
+        must_fit([replace(EARLIER, minimum=1), MORNING], minimum=2, maximum=10)
 
 
 MONDAY = datetime(2026, 11, 2, 12, tzinfo=UTC)
