@@ -23,7 +23,7 @@ HEADER = ("minutes", "WAPE", "of persistence", "skill", "coverage", "width", "pi
 @report.options
 @click.option(
     "--quantile",
-    type=click.FloatRange(0.5, 1, min_open=True, max_open=True),
+    type=report.FiniteRange(0.5, 1, min_open=True, max_open=True),
     default=0.95,
     show_default=True,
     help="Level of the upper quantile.",

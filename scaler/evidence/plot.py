@@ -14,6 +14,7 @@ from scaler.core.series import Floats, Series
 from scaler.core.simulation import Run
 from scaler.evidence.forecasts import Forecasts, steps_ahead
 from scaler.evidence.hpa import Curve
+from scaler.evidence.whole_file import whole_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -223,8 +224,8 @@ def _saved(figure: "Figure", path: Path) -> None:
     # The same picture is the same file: no date, no names made by chance.
     stamp = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
     kind = path.suffix[1:]
-    with rc_context({"svg.hashsalt": "autoserve"}):
-        figure.savefig(path, dpi=120, metadata=stamp[kind], format=kind)
+    with rc_context({"svg.hashsalt": "autoserve"}), whole_file(path) as meanwhile:
+        figure.savefig(meanwhile, dpi=120, metadata=stamp[kind], format=kind)
 
 
 def _dated(axes: "Axes") -> None:

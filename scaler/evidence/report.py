@@ -4,6 +4,7 @@ The JSON of the same data and seed is the same, byte for byte, but for what lies
 """
 
 import json
+import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,9 +16,11 @@ import click
 
 from scaler.core.errors import ScalerError
 from scaler.evidence.trace import Trace, read_trace
+from scaler.evidence.whole_file import whole_file
 
 __all__ = [
     "Command",
+    "FiniteRange",
     "Timing",
     "as_errors",
     "naming",
@@ -34,6 +37,16 @@ SHOWN_GAPS = 3
 PLOT_SUFFIXES = (".png", ".svg", ".pdf")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class FiniteRange(click.FloatRange):
+    """A number in a range. Every comparison of NaN with a bound is false, so click lets it pass."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        if not isfinite(number):
+            self.fail(f"found {value!r}, allowed a finite number", param, ctx)
+        return number
 
 
 class Timing:
@@ -116,9 +129,19 @@ def opened(
     path: Path, *, column: str | None, json_path: Path | None, plot_path: Path | None
 ) -> Trace:
     """The trace, once it is certain that the results can be written."""
+    taken = {path.resolve(): "--trace"}
     for option, file in (("--json", json_path), ("--plot", plot_path)):
-        if file is not None and (file.is_dir() or not file.absolute().parent.is_dir()):
+        if file is None:
+            continue
+        if file.is_dir() or not file.absolute().parent.is_dir():
             allowed = "a file in a folder that exists"
+            raise click.ClickException(f"{option}: found {file}, allowed {allowed}")
+        if not os.access(file.absolute().parent, os.W_OK):
+            allowed = "a file in a folder that can be written to"
+            raise click.ClickException(f"{option}: found {file}, allowed {allowed}")
+        other = taken.setdefault(file.resolve(), option)
+        if other != option:
+            allowed = f"another file than that of {other}"
             raise click.ClickException(f"{option}: found {file}, allowed {allowed}")
     if plot_path is not None and plot_path.suffix not in PLOT_SUFFIXES:
         raise click.ClickException(
@@ -139,7 +162,8 @@ def written(result: Mapping[str, Any], path: Path | None) -> None:
         return
     text = json.dumps(_plain(result), sort_keys=True, indent=2, allow_nan=False)
     try:
-        path.write_text(text + "\n")
+        with whole_file(path) as meanwhile:
+            meanwhile.write_text(text + "\n")
     except OSError as exc:
         raise click.ClickException(f"--json: {path}: {exc.strerror}") from exc
 

@@ -203,7 +203,7 @@ def measures(run: Run, target: float) -> dict[str, float]:
 
 
 def _seconds(name: str, default: float, text: str) -> Callable[[report.Command], report.Command]:
-    kind = click.FloatRange(1, 86_400)
+    kind = report.FiniteRange(1, 86_400)
     return click.option(
         name, type=kind, default=default, show_default=True, metavar="SECONDS", help=text
     )
@@ -213,7 +213,7 @@ def _seconds(name: str, default: float, text: str) -> Callable[[report.Command],
 @report.options
 @click.option(
     "--reactive-target",
-    type=click.FloatRange(0.05, 1),
+    type=report.FiniteRange(0.05, 1),
     default=0.8,
     show_default=True,
     help="Share of the capacity that the reactive paths run at.",
@@ -228,7 +228,7 @@ def _seconds(name: str, default: float, text: str) -> Callable[[report.Command],
 @_seconds("--startup", 180.0, "From asking for a replica until it is ready.")
 @click.option(
     "--horizon",
-    type=click.FloatRange(1, 3_600),
+    type=report.FiniteRange(1, 3_600),
     metavar="SECONDS",
     help="How far our forecast looks ahead; default: the start-up and 120 s.",
 )
@@ -236,33 +236,33 @@ def _seconds(name: str, default: float, text: str) -> Callable[[report.Command],
 @_seconds("--stabilization", 300.0, "Scale in only to the highest wish of this window.")
 @_seconds("--polling", 30.0, "Between two looks of `queue` at its queue.")
 @click.option(
-    "--tolerance", type=click.FloatRange(0, 1, max_open=True), default=0.1, show_default=True
+    "--tolerance", type=report.FiniteRange(0, 1, max_open=True), default=0.1, show_default=True
 )
 @click.option("--minimum", type=click.IntRange(1), default=1, show_default=True)
 @click.option(
     "--excess",
-    type=click.FloatRange(1, 100),
+    type=report.FiniteRange(1, 100),
     default=1.5,
     show_default=True,
     help="Our replica-hours are at most so many times those of the reactive path alone.",
 )
 @click.option(
     "--quantile",
-    type=click.FloatRange(0.5, 1, min_open=True, max_open=True),
+    type=report.FiniteRange(0.5, 1, min_open=True, max_open=True),
     default=0.95,
     show_default=True,
     help="Level of the forecast that becomes our floor.",
 )
 @click.option(
     "--capacity-percentile",
-    type=click.FloatRange(0, 100, min_open=True),
+    type=report.FiniteRange(0, 100, min_open=True),
     default=99.0,
     show_default=True,
     help="Of the training part; over the divisor it is the capacity of a replica.",
 )
 @click.option(
     "--capacity-divisor",
-    type=click.FloatRange(0, min_open=True),
+    type=report.FiniteRange(0, min_open=True),
     default=20.0,
     show_default=True,
 )

@@ -140,10 +140,12 @@ def read_trace(path: Path | str, *, column: str | None = None) -> Trace:
         raise TraceError(path, None, "file", "no rows", f"at least {MIN_ROWS} rows")
     (time_at, value_at), has_header = _columns(path, *lines[0], column=column)
     lines = lines[1:] if has_header else lines
-    if len(lines) < MIN_ROWS:
-        raise TraceError(path, None, "file", f"{len(lines)} rows", f"at least {MIN_ROWS} rows")
     numbers = np.array([line for line, _ in lines])
     times, values = _cells(path, lines, time_at=time_at, value_at=value_at)
+    _must_increase(path, numbers, times)
+    # Last of all: whoever mends a line of a short file should not have to come back for it.
+    if len(lines) < MIN_ROWS:
+        raise TraceError(path, None, "file", f"{len(lines)} rows", f"at least {MIN_ROWS} rows")
     step_ms = _step(path, numbers, times)
     return _trace(path, numbers, times, values, step_ms=step_ms)
 
@@ -198,7 +200,7 @@ def _cells(
 ) -> tuple[Ints, NDArray[np.float64]]:
     times, values = np.empty(len(lines), dtype=np.int64), np.empty(len(lines))
     needed = max(time_at, value_at) + 1
-    first = lines[0][1]
+    first = lines[0][1] if lines else ()
     is_number = len(first) > time_at and _is_number(first[time_at])
     for place, (line, row) in enumerate(lines):
         if len(row) < needed:
@@ -218,10 +220,8 @@ def _cells(
     return times, values
 
 
-def _step(path: Path, numbers: Ints, times: Ints) -> int:
-    """The step in milliseconds; times increase by whole multiples of it."""
-    differences = np.diff(times)
-    wrong = np.flatnonzero(differences <= 0)
+def _must_increase(path: Path, numbers: Ints, times: Ints) -> None:
+    wrong = np.flatnonzero(np.diff(times) <= 0)
     if len(wrong):
         at = int(wrong[0]) + 1
         before = _moment(int(times[at - 1])).isoformat()
@@ -230,6 +230,11 @@ def _step(path: Path, numbers: Ints, times: Ints) -> int:
         raise TraceError(
             path, int(numbers[at]), TIME_COLUMN, found, "times that increase, each once"
         )
+
+
+def _step(path: Path, numbers: Ints, times: Ints) -> int:
+    """The step in milliseconds; times increase by whole multiples of it."""
+    differences = np.diff(times)
     lengths, counts = np.unique(differences, return_counts=True)
     step_ms = int(lengths[np.argmax(counts)])
     allowed = f"whole multiples of the step, {step_ms / 1000:g} s"

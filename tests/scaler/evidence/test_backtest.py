@@ -128,6 +128,12 @@ def test_without_matplotlib_a_plot_is_refused_at_once(
         pytest.param(["--train-until", "2031-01-01"], "daily.csv: --train-until: found", id="time"),
         pytest.param(["--column", "load"], "daily.csv:1: --column: found 'load'", id="column"),
         pytest.param(["--quantile", "0.5"], "Invalid value for '--quantile'", id="quantile"),
+        pytest.param(["--quantile", "nan"], "found 'nan', allowed a finite number", id="nan"),
+        pytest.param(
+            ["--plot", "same.png", "--json", "same.png"],
+            "--plot: found same.png, allowed another file than that of --json",
+            id="one-file-for-both",
+        ),
     ],
 )
 def test_a_wrong_option_is_named_and_nothing_is_written(
@@ -138,6 +144,14 @@ def test_a_wrong_option_is_named_and_nothing_is_written(
     assert done.exit_code != 0
     assert message in done.output
     assert not file.exists()
+
+
+def test_the_trace_itself_is_never_written_over(daily: Path) -> None:
+    before = daily.read_bytes()
+    done = run("--trace", daily, "--json", daily.parent / "." / daily.name)
+    assert done.exit_code == 1
+    assert "allowed another file than that of --trace" in done.output
+    assert daily.read_bytes() == before
 
 
 def test_gaps_are_said_with_their_line(daily: Path) -> None:
