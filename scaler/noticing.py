@@ -75,10 +75,19 @@ def _of_data(
         return found
     if not np.isfinite(book.load.at(book.load.last)):
         return {Kind.MISSING_DATA: "the newest step of the load is missing"}
+    return _of_forecast(book, decision, said)
+
+
+def _of_forecast(book: Book, decision: Decision, said: Forecast | Absence) -> dict[Kind, str]:
     if isinstance(said, Absence):
         return {} if said.why is Why.FROZEN else {Kind.NO_FORECAST: said.sentence}
     if not np.isfinite(said.quantiles).all():
         return {Kind.FORECAST_BROKEN: "the forecast is not a number: it is not used"}
+    if decision.floor is None:
+        return {
+            Kind.FLOOR_EXPIRED: "the newest forecast is too old for a floor: the reactive path "
+            "alone holds"
+        }
     health = book.health
     if is_lost(health.is_covered, level=health.level, correlated=said.ahead):
         share = 1 - sum(health.is_covered) / len(health.is_covered)

@@ -10,6 +10,7 @@ import numpy as np
 from scaler.book import Book, duration
 from scaler.conditions import Kind
 from scaler.core.anomaly import Anomaly
+from scaler.core.capacity import Capacity
 from scaler.core.decision import Observation
 from scaler.core.floor_cost import FloorCost, floor_cost
 from scaler.core.forecast import MEDIAN, Absence, Forecast
@@ -106,10 +107,10 @@ class View:
 
     def cost(self, workload: str, *, window_s: float) -> dict[str, Any]:
         book = self._book(workload)
-        policy = book.workload.policy
         step_s = self._loop.timing.step_s
         now_s = self._clock.now().timestamp()
         with self._loop.lock:
+            policy = self._loop.policy_of(book)  # by which it is decided: what was learnt counts
             last = book.load.last
             first = max(ceil((now_s - window_s) / step_s), book.load.first)
             load, reactive, desired = (
@@ -183,7 +184,7 @@ class View:
 
     def _workload(self, book: Book) -> dict[str, Any]:
         name, policy, newest = book.workload.name, book.workload.policy, self._newest(book)
-        capacity = self._loop.capacities.capacity(name)
+        learnt, capacity = self._loop.capacities.capacity(name), self._loop.policy_of(book).capacity
         control = control_shown(self._loop.controls.of(name), self._clock.now())
         return {
             "name": name,
@@ -192,8 +193,8 @@ class View:
             "replicas": self._replicas(book),
             "load": book.decision.load if book.decision else None,
             "load_unit": policy.load_unit,
-            "capacity": capacity.value,
-            "capacity_because": capacity.explanation,
+            "capacity": capacity,
+            "capacity_because": _because(learnt, capacity),
             "forecast": self._forecast(book),
             "decision": newest.shown() if newest else None,
             "conditions": [
@@ -248,6 +249,16 @@ class View:
             return None
         mode = self._loop.controls.mode(book.workload.name)
         return DecisionRow(decision=book.decision, mode=mode, acted=book.acted)
+
+
+def _because(learnt: Capacity, used: float) -> str:
+    """Why so much is taken for the capacity; never more than is configured, whatever is learnt."""
+    if used == learnt.value:
+        return learnt.explanation
+    return (
+        f"{learnt.explanation} It is decided by the {used:.3g} that are configured: by more, fewer "
+        "replicas would be kept than a plain autoscaler keeps."
+    )
 
 
 def _learning(book: Book) -> dict[str, Any]:

@@ -20,6 +20,8 @@ from tests.scaler.fakes import FakeClock, FakeSink, Stage
 LEVELS = (0.5, 0.8, 0.95, 0.995)
 # What the floor may be saved up for: an hour of the excess, as a part of what was asked for.
 HORIZON = 5
+# What a floor may begin with before the path alone has earned anything.
+SLACK_REPLICA_HOURS = 1.0
 
 
 @dataclass
@@ -135,6 +137,7 @@ class Watch:
             assert (decision.ready, decision.from_replicas) == (ready, current)
         self._never_below_the_formula(decision)
         self._bounded(decision)
+        self._no_older_than_it_may_be(decision)
         assert b'dependency="internal"' not in stage.metrics.exposition()
         return decision
 
@@ -182,12 +185,39 @@ class Watch:
         assert decision.to_replicas >= min(max(wanted, policy.minimum), policy.maximum), decision
 
     def _bounded(self, decision: Decision) -> None:
+        """Within the bounds, and in all that was asked for so far within the excess cap.
+
+        What is held because of an anomaly, a rollout or a limit is not of the forecast's doing.
+        """
         policy = self.stage.loop.policy_of(self.stage.book)
         assert policy.minimum <= decision.to_replicas <= policy.maximum
+        asked, alone = replica_hours(self.decisions, with_holds=True)
+        assert asked <= policy.excess * alone + SLACK_REPLICA_HOURS, decision
+
+    def _no_older_than_it_may_be(self, decision: Decision) -> None:
+        """A floor comes from a forecast that is younger than the floor may last."""
+        if decision.floor is None:
+            return
+        floor, policy = self.stage.book.memory.floor, self.stage.loop.policy_of(self.stage.book)
+        assert floor is not None
+        assert (decision.at - floor.made_at).total_seconds() < policy.floor_ttl_s
 
 
-def replica_hours(decisions: Sequence[Decision]) -> tuple[float, float]:
-    """Of what was asked for, and of what the reactive path alone would have asked for."""
+def replica_hours(
+    decisions: Sequence[Decision], *, with_holds: bool = False
+) -> tuple[float, float]:
+    """Of what was asked for, and of what the reactive path alone would have asked for.
+
+    Args:
+        with_holds: the path alone would have held what was held.
+    """
     asked = sum(decision.to_replicas for decision in decisions)
-    alone = sum(decision.alone or decision.to_replicas for decision in decisions)
+    alone = sum(
+        max([decision.alone or decision.to_replicas, *(_held(decision) if with_holds else ())])
+        for decision in decisions
+    )
     return asked * 15 / 3600, alone * 15 / 3600
+
+
+def _held(decision: Decision) -> list[int]:
+    return [clamp.after or 0 for clamp in decision.clamps if clamp.holds]

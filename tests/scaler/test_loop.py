@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,11 @@ import pytest
 
 from scaler import contract
 from scaler.adapters.local_agent import NoSink
+from scaler.core.capacity import CapacityRules, Objective
 from scaler.core.errors import SeriesError
-from scaler.ports import LoadRow, UnknownWorkloadError
-from tests.scaler.fakes import DAY, START, FakeStore, Stage, daily
+from scaler.core.floor_cost import floor_cost
+from scaler.ports import LoadRow, Signals, UnknownWorkloadError
+from tests.scaler.fakes import DAY, START, WORKLOAD, FakeStore, Stage, daily
 
 NOW_STEP = int(START.timestamp()) // 60
 
@@ -261,6 +264,32 @@ def conditions(shown: dict[str, Any]) -> dict[str, str]:
 def condition_metric(stage: Stage, kind: str) -> bool:
     series = f'{contract.CONDITION}{{condition="{kind}",workload="worker"}} 1.0'
     return series in stage.metrics.exposition().decode()
+
+
+def test_what_the_floor_costs_is_reckoned_by_the_capacity_that_is_decided_by(stage: Stage) -> None:
+    rules = CapacityRules(
+        configured=10.0, minimum=5.0, maximum=10.0, objective=Objective(utilisation=0.8)
+    )
+    stage.targets.workloads = (replace(WORKLOAD, rules=rules),)
+    stage.source.load_at = lambda _: 60.0  # 6 replicas by what is given, 12 by what is learnt
+    stage.source.signalled = Signals(utilisation=1.0)
+    for _ in range(30):
+        stage.tick(after_s=60)
+    decided_by = stage.tick()["decision"]["details"]["capacity"]
+    assert decided_by < 8
+    book = stage.book
+    steps = range(book.desired.first, book.load.last + 1)
+    by_hand = floor_cost(
+        load=np.array([book.load.at(step) for step in steps]),
+        reactive=np.array([book.reactive.at(step) for step in steps]),
+        desired=np.array([book.desired.at(step) for step in steps]),
+        capacity=decided_by,
+        step_s=60.0,
+        startup_s=180.0,
+    )
+    cost = stage.view.cost("worker", window_s=1e9)
+    assert (cost["known_s"], cost["short_s"]) == (by_hand.known_s, by_hand.short_s)
+    assert cost["short_s"] > 0
 
 
 def test_why_there_is_no_forecast_is_a_condition_until_there_is_one(stage: Stage) -> None:

@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 import structlog
 
+from scaler import contract
 from scaler.adapters.prometheus import Prometheus
 from scaler.conditions import Kind
+from scaler.core.capacity import CapacityRules, Objective
+from scaler.ports import Signals, Unusable
 from tests.scaler.conftest import FakePrometheus, vector
 from tests.scaler.fakes import DAY, WORKLOAD, FakeWriter, Stage, daily
 from tests.scaler.safety import Cluster, Watch, replica_hours
@@ -64,13 +67,43 @@ def test_prometheus_answering_nan(watch: Watch, logs: list[Any]) -> None:
     watch.stage.source.load_at = lambda _: math.nan
     decisions = watch.ticks(2 * FLOOR_TTL_MINUTES)
     assert {decision.load for decision in decisions} == {None}
+    assert watch.says(Kind.FLOOR_EXPIRED, after=logs)
     assert decisions[-1].floor is None
     assert min(decision.to_replicas for decision in decisions) >= last
     assert watch.says(Kind.NO_METRICS, after=logs)
 
 
+@pytest.mark.parametrize("reason", ["stale", "partial", "several_series", "refused"])
+def test_prometheus_whose_answers_cannot_be_trusted(
+    reason: str, watch: Watch, logs: list[Any]
+) -> None:
+    """As the adapter says of values that are old, of a part only, or of more than one."""
+    watch.ticks(20)
+    last = watch.stage.sink.desired
+    source, detail = watch.stage.source, f"the load is {reason}"
+
+    def unusable(_: object) -> float:
+        raise Unusable("prometheus", reason, detail)
+
+    good = source.load
+    source.load = unusable  # type: ignore[method-assign,assignment]  # for a while
+    held = watch.tick()
+    assert held.load is None
+    assert held.floor is not None
+    assert watch.says(Kind.NO_METRICS, after=logs)
+    assert detail in str(watch.stage.view.workloads()[0]["conditions"])
+    assert detail in str(logs)
+    decisions = watch.ticks(2 * FLOOR_TTL_MINUTES)
+    assert decisions[-1].floor is None, "the floor outlived its time"
+    assert min(decision.to_replicas for decision in decisions) >= last
+    assert watch.says(Kind.FLOOR_EXPIRED, after=logs)
+    source.load = good  # type: ignore[method-assign]
+    assert watch.ticks(1)[-1].load is not None
+    assert watch.stage.view.workloads()[0]["conditions"] == []
+
+
 def test_prometheus_with_stale_data(watch: Watch) -> None:
-    """What does not move is believed: the reactive path sees it as well."""
+    """What does not move and is new by its time is believed: the reactive path sees it as well."""
     watch.ticks(20)
     stuck = watch.stage.source.load(WORKLOAD)
     assert stuck is not None
@@ -113,6 +146,9 @@ def test_prometheus_slow(watch: Watch, fake_prometheus: FakePrometheus, logs: li
         assert decision.load is None
     assert time.monotonic() - began < 2.0
     assert watch.misses("prometheus", after=logs)
+    assert watch.says(Kind.NO_METRICS, after=logs)
+    assert watch.ticks(2 * FLOOR_TTL_MINUTES)[-1].floor is None, "the floor outlived its time"
+    assert watch.says(Kind.FLOOR_EXPIRED, after=logs)
     source.close()
 
 
@@ -145,7 +181,9 @@ def test_a_forecast_that_lies(upper: Callable[[int], float], kind: Kind, logs: l
     watch.close()
 
 
-def test_a_forecast_that_freezes_expires_and_the_reactive_path_alone_holds(watch: Watch) -> None:
+def test_a_forecast_that_freezes_expires_and_the_reactive_path_alone_holds(
+    watch: Watch, logs: list[Any]
+) -> None:
     watch.ticks(20)
     watch.speak(lambda _: None)
     decisions = watch.ticks(FLOOR_TTL_MINUTES + 10)
@@ -153,6 +191,10 @@ def test_a_forecast_that_freezes_expires_and_the_reactive_path_alone_holds(watch
     assert max(ages) <= POLICY.floor_ttl_s
     assert decisions[-1].floor is None
     assert decisions[-1].to_replicas == max(decisions[-1].reactive or 0, decisions[-1].alone or 0)
+    assert watch.says(Kind.FLOOR_EXPIRED, after=logs)
+    watch.speak(lambda step: 1.1 * daily(step))
+    assert watch.ticks(1)[-1].floor is not None
+    assert not watch.says(Kind.FLOOR_EXPIRED, after=logs)
 
 
 @pytest.mark.parametrize("wrong_by", [3.0, 1 / 3])
@@ -164,6 +206,42 @@ def test_a_capacity_that_is_wrong_by_three(wrong_by: float) -> None:
     asked, alone = replica_hours(decisions)
     assert asked <= POLICY.excess * alone + 1
     assert decisions[-1].capacity == pytest.approx(wrong_by * POLICY.capacity)
+    watch.close()
+
+
+@pytest.mark.parametrize("wrong_by", [3.0, 1 / 3])
+def test_a_capacity_that_is_wrong_by_three_is_found_out(wrong_by: float) -> None:
+    """Where something is measured beside the load, the view says what is believed instead."""
+    watch = Watch.over(lambda step: 1.1 * daily(step))
+    true, given_ = POLICY.capacity, wrong_by * POLICY.capacity
+    policy = replace(POLICY, capacity=given_)
+    rules = CapacityRules(
+        configured=given_,
+        minimum=given_ / 4,
+        maximum=given_ * 4,
+        objective=Objective(utilisation=0.9),
+    )
+    watch.stage.targets.workloads = (replace(WORKLOAD, policy=policy, rules=rules),)
+    for _ in range(4 * DAY):
+        load = watch.stage.source.load_at(watch.stage.clock.at.timestamp() / 60)
+        used = 0.9 * load / (true * max(1, watch.stage.sink.ready))
+        watch.stage.source.signalled = Signals(utilisation=min(used, 1.0))
+        watch.ticks(1)
+    shown = watch.stage.view.workloads()[0]
+    learnt = watch.stage.loop.capacities.capacity("worker").value
+    if wrong_by > 1:
+        assert learnt == pytest.approx(true, rel=0.25)
+    else:  # replicas that are hardly used tell little of what they could do
+        assert given_ < learnt < 1.25 * true
+        assert "It is decided by the 3.33 that are configured" in shown["capacity_because"]
+    assert shown["capacity_because"].startswith(f"One replica serves {learnt:.3g} units")
+    assert f"configured are {given_:.3g}" in shown["capacity_because"]
+    metric = f'{contract.CAPACITY}{{workload="worker"}} '
+    exported = watch.stage.metrics.exposition().decode().partition(metric)[2].split()[0]
+    assert float(exported) == shown["capacity"]
+    # What is decided by is never more than what was given.
+    assert watch.decisions[-1].capacity == min(given_, learnt) == shown["capacity"]
+    assert watch.stage.view.cost("worker", window_s=600)["known_s"] > 0
     watch.close()
 
 
