@@ -107,6 +107,11 @@ class ScalerSettings(Section):
     modes: dict[Literal["api", "worker"], ScalerMode] = Field(
         {}, description="of workloads for which less is done at first"
     )
+    vertical: Literal["recommend", "resize"] = Field(
+        "recommend",
+        description="resize: running pods get the CPU and memory that is recommended, in place, "
+        "where the scaler enforces; in a cluster only",
+    )
     tick_s: float = Field(15.0, ge=1, le=600, description="between two decisions")
     step_s: float = Field(60.0, ge=1, le=3_600, description="one step of the load series")
     horizon_s: float = Field(300.0, ge=2, le=86_400, description="how far ahead to forecast")
@@ -227,6 +232,22 @@ class Settings(Section):
                     f"{name}.maxReplicas: found {scaled.max_replicas}; "
                     f"allowed: at most {MAX_REPLICAS} on one machine"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def one_writer_of_a_pods_resources(self) -> "Settings":
+        if self.scaler.vertical != "resize":
+            return self
+        found = "scaler.vertical: found 'resize'"
+        if self.cluster is None:
+            raise ValueError(f"{found}; allowed: 'recommend' on one machine")
+        if not self.cluster.container_usage:
+            raise ValueError(f"{found}, which needs cluster.containerUsage; found false there")
+        if self.cluster.vertical not in {"none", "Off"}:
+            raise ValueError(
+                f"{found} while cluster.vertical is {self.cluster.vertical!r}: both would change "
+                "the same pods; allowed there: 'Off' or 'none'"
+            )
         return self
 
     @classmethod

@@ -12,7 +12,7 @@ import pulumi
 from pulumi_kubernetes import meta, networking
 
 from infra.kubernetes.names import NAMESPACE_LABEL, Namespaces, labels, selector
-from infra.services import prometheus
+from infra.services import container_usage, prometheus
 from infra.services.catalogue import Catalogue
 from infra.services.description import External, Job, Service, Tier
 
@@ -38,12 +38,14 @@ class Network:
 
     Attributes:
         api_server_cidrs: where the API server is found.
+        node_cidrs: where the kubelets are found, none where nobody asks them.
         metrics_readers: pods of other namespaces that may ask Prometheus: namespace and labels.
     """
 
     catalogue: Catalogue
     namespaces: Namespaces
     api_server_cidrs: tuple[str, ...]
+    node_cidrs: tuple[str, ...] = ()
     metrics_readers: tuple[tuple[str, dict[str, str]], ...] = ()
 
     def service(self, name: str) -> Service | External:
@@ -128,6 +130,8 @@ def _egress(item: Service | Job, network: Network) -> Iterator[Egress]:
     if isinstance(item, Job):
         return
     if item.name == prometheus.NAME:
+        if network.node_cidrs:
+            yield Egress(to=blocks(network.node_cidrs), ports=[tcp(container_usage.KUBELET_PORT)])
         for scraped in network.catalogue.services:
             for port in scraped.ports:
                 if port.name == scraped.metrics:

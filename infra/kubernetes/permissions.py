@@ -97,7 +97,16 @@ PLAIN_HPA = (
     *_kinds("batch", "CronJob", where=(SERVICES,)),
 )
 VERTICAL = _kinds("autoscaling.k8s.io", "VerticalPodAutoscaler", where=WORKLOADS)
-# Release manifests bring their own namespaces and roles: only who may grant a right can apply one.
+# Only who may grant a right, or has it, can make a role of it.
+CLUSTER_ROLES = (
+    *_kinds("rbac.authorization.k8s.io", "ClusterRoleBinding"),
+    Kind(
+        group="rbac.authorization.k8s.io",
+        name="ClusterRole",
+        verbs=(*VERBS, "bind", "escalate"),
+    ),
+)
+# Release manifests bring their own namespaces and roles.
 RELEASES = (
     *_kinds("apiextensions.k8s.io", "CustomResourceDefinition"),
     *_kinds("apiregistration.k8s.io", "APIService"),
@@ -106,12 +115,7 @@ RELEASES = (
         "MutatingWebhookConfiguration",
         "ValidatingWebhookConfiguration",
     ),
-    *_kinds("rbac.authorization.k8s.io", "ClusterRoleBinding"),
-    Kind(
-        group="rbac.authorization.k8s.io",
-        name="ClusterRole",
-        verbs=(*VERBS, "bind", "escalate"),
-    ),
+    *CLUSTER_ROLES,
 )
 
 
@@ -122,7 +126,7 @@ def kinds_of(settings: ClusterSettings) -> tuple[Kind, ...]:
         *(PULL_SECRETS if settings.images.pull_secret else ()),
         *(KEDA if settings.scaling == "keda" else PLAIN_HPA),
         *(VERTICAL if settings.vertical != "none" else ()),
-        *(RELEASES if settings.install else ()),
+        *(RELEASES if settings.install else CLUSTER_ROLES if settings.container_usage else ()),
     )
 
 

@@ -145,6 +145,19 @@ class ClusterSettings(Section):
     vertical: Literal["none", "Off", "Initial", "Recreate", "InPlaceOrRecreate"] = Field(
         "Off", description="VPA update policy; Off: recommendations only; none: no VPA objects"
     )
+    container_usage: bool = Field(
+        True,
+        description="Prometheus reads from every kubelet what our containers use, and needs a "
+        "ClusterRole for it; without, no CPU or memory is recommended",
+    )
+    kubelet_certificates: Literal["verified", "unverified"] = Field(
+        "verified",
+        description="unverified: the kubelets sign their own, and whoever stands between a kubelet "
+        "and Prometheus can read its token",
+    )
+    node_cidrs: tuple[Cidr, ...] = Field(
+        ("0.0.0.0/0",), min_length=1, description="where Prometheus finds the kubelets"
+    )
     api_server_cidrs: tuple[Cidr, ...] = Field(
         ("0.0.0.0/0",), min_length=1, description="where pods that need it find the API server"
     )

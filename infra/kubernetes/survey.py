@@ -62,7 +62,7 @@ def _survey(server: ApiServer, settings: ClusterSettings) -> Survey:
         return Survey(problems=(_too_old(version),))
     served = features.has_tolerance(server, version)
     problems = (
-        *_permissions(missing_rights(server, settings), user),
+        *_permissions(missing_rights(server, settings), user, settings),
         *foreign_namespaces(server, settings),
         *wrong_apis(server, settings),
         *wrong_storage(server, settings),
@@ -111,7 +111,7 @@ def _too_old(version: tuple[int, int]) -> Finding:
     )
 
 
-def _permissions(denied: list[Right], user: str) -> Iterator[Finding]:
+def _permissions(denied: list[Right], user: str, settings: ClusterSettings) -> Iterator[Finding]:
     """One finding, since one command mends all of it."""
     if not denied:
         return
@@ -119,7 +119,8 @@ def _permissions(denied: list[Right], user: str) -> Iterator[Finding]:
         f"{f'in namespace {place}' if place else 'in the cluster'}: {_by_verbs(rights)}"
         for place, rights in _grouped(denied, lambda right: right.namespace).items()
     ]
-    yield Finding(what="\n".join([f"user {user!r} may not", *places]), mend=_grant(denied, user))
+    what = "\n".join([f"user {user!r} may not", *places])
+    yield Finding(what=what, mend=_grant(denied, user, settings))
 
 
 def _by_verbs(denied: list[Right]) -> str:
@@ -141,15 +142,24 @@ def _grouped(items: Iterable[Item], key: Callable[[Item], str]) -> dict[str, lis
     return groups
 
 
-def _grant(denied: list[Right], user: str) -> str:
+def _grant(denied: list[Right], user: str, settings: ClusterSettings) -> str:
     """The command by which an administrator lets the user do all of that."""
     binding = f"kubectl create clusterrolebinding {ROLE} --user={shlex.quote(user)}"
     if any(right.kind in RELEASES for right in denied):
         # Nobody may grant what they may not do, and the releases' own roles grant nearly all.
-        return (
-            f"as an administrator: {binding} --clusterrole=cluster-admin; or leave the releases "
-            "to the administrator: pulumi config set --path autoserve:cluster.install []"
-        )
+        without = []
+        if settings.install:
+            without.append(
+                "leave the releases to the administrator: "
+                "pulumi config set --path autoserve:cluster.install []"
+            )
+        if settings.container_usage:
+            without.append(
+                "do without recommended resources: "
+                "pulumi config set --path autoserve:cluster.containerUsage false"
+            )
+        admin = f"as an administrator: {binding} --clusterrole=cluster-admin"
+        return f"{admin}; or {', and '.join(without)}"
     verbs = ",".join(dict.fromkeys(right.verb for right in denied))
     kinds = ",".join(dict.fromkeys(str(right.kind) for right in denied))
     role = f"kubectl create clusterrole {ROLE} --verb={verbs} --resource={kinds}"

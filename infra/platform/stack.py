@@ -56,6 +56,7 @@ class _Builder:
             catalogue=catalogue,
             namespaces=self.namespaces,
             api_server_cidrs=on.api_server_cidrs,
+            node_cidrs=on.node_cidrs if on.container_usage else (),
             metrics_readers=(KEDA_OPERATOR,) if on.scaling == "keda" else (),
         )
         self.provider = pulumi_kubernetes.Provider(

@@ -119,6 +119,7 @@ class Access:
 
     Attributes:
         names: of the objects; empty only where a verb cannot be narrowed to names.
+        tiers: none for what is of the whole cluster, such as its nodes.
     """
 
     group: str

@@ -1,7 +1,10 @@
 """Prometheus: scrapes every replica of every service, and answers the scaler and the dashboard."""
 
 import json
+from collections.abc import Iterator
+from typing import Any
 
+from infra.services import container_usage
 from infra.services.description import Access, Port, Probe, Service, State, Tier
 from infra.settings import Settings
 
@@ -24,6 +27,7 @@ def prometheus(settings: Settings) -> Service:
         },
         "scrape_configs": [
             _pods(settings.cluster.namespace) if settings.cluster else _processes(),
+            *_kubelets(settings),
             {
                 "job_name": NAME,
                 "static_configs": [
@@ -57,15 +61,27 @@ def prometheus(settings: Settings) -> Service:
         account=65_534,
         resources=settings.resources.prometheus,
         volume_gib=storage,
-        access=(Access(group="", resources=("pods",), verbs=("get", "list", "watch")),)
-        if settings.cluster
-        else (),
+        access=_access(settings),
     )
 
 
 def release_query(service: str) -> str:
     """PromQL with one series for each release of a service that runs."""
     return f'count by ({RELEASE_LABEL}) (up{{service="{service}"}} == 1)'
+
+
+def _access(settings: Settings) -> tuple[Access, ...]:
+    """To find what it scrapes."""
+    if settings.cluster is None:
+        return ()
+    pods = Access(group="", resources=("pods",), verbs=("get", "list", "watch"))
+    return (pods, *(container_usage.ACCESS if settings.cluster.container_usage else ()))
+
+
+def _kubelets(settings: Settings) -> Iterator[dict[str, Any]]:
+    """What containers use; on one machine the agent tells it of processes."""
+    if settings.cluster and settings.cluster.container_usage:
+        yield container_usage.scraping(settings.cluster)
 
 
 def _processes() -> dict[str, object]:

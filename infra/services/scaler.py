@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from infra.local import contract as agent
-from infra.services import postgres
+from infra.services import container_usage, postgres
 from infra.services.api import SCALER_TOKEN
 from infra.services.description import Access, Dependency, Job, Port, Probe, Scaling, Service
 from infra.settings import Settings
@@ -79,6 +79,7 @@ def scaler(settings: Settings, scaled: Iterable[Service]) -> Service:
             contract.WORKLOADS: json.dumps([_workload(service, settings) for service in workloads]),
             # On one machine the stack names its agent.
             **({contract.SINK: "kubernetes"} if settings.cluster else {}),
+            **({contract.VERTICAL: values.vertical} if settings.cluster else {}),
             **_usage(settings),
             **{name: f"{seconds / factor:g}" for name, seconds in durations.items()},
         },
@@ -118,26 +119,22 @@ def jobs(settings: Settings, scaled: Iterable[Service]) -> tuple[Job, ...]:
 
 
 def _usage(settings: Settings) -> dict[str, str]:
-    """What tells the usage of containers: the agent on one machine, cAdvisor in a cluster.
-
-    A container is named after its service. A Prometheus that does not scrape the kubelets has no
-    such series, and then nothing is recommended.
-    """
-    window = f"[{round(4_000 * settings.data.scrape_interval_s / settings.time_factor)}ms]"
-    if settings.cluster is None:
+    """What tells the usage of containers: the agent on one machine, the kubelets in a cluster."""
+    window = f"{round(4_000 * settings.data.scrape_interval_s / settings.time_factor)}ms"
+    cluster = settings.cluster
+    if cluster is None:
         queries = {
-            contract.USAGE_CPU_QUERY: f"rate({agent.REPLICA_CPU_SECONDS_TOTAL}{window})",
+            contract.USAGE_CPU_QUERY: f"rate({agent.REPLICA_CPU_SECONDS_TOTAL}[{window}])",
             contract.USAGE_MEMORY_QUERY: agent.REPLICA_MEMORY_BYTES,
         }
-    else:
-        ours = f'{{namespace=~"{settings.cluster.namespace}(-.+)?",container!=""}}'
+    elif cluster.container_usage:
         queries = {
-            contract.USAGE_CPU_QUERY: _named(
-                f"rate(container_cpu_usage_seconds_total{ours}{window})"
-            ),
-            contract.USAGE_MEMORY_QUERY: _named(f"container_memory_working_set_bytes{ours}"),
-            contract.USAGE_OOM_QUERY: _named(f"container_oom_events_total{ours}"),
+            contract.USAGE_CPU_QUERY: container_usage.cpu_query(cluster, window=window),
+            contract.USAGE_MEMORY_QUERY: container_usage.memory_query(cluster),
+            contract.USAGE_OOM_QUERY: container_usage.out_of_memory_query(cluster),
         }
+    else:
+        return {}
     allotments = [
         {"workload": name, "container": name, **resources.model_dump()}
         for name, resources in settings.resources
@@ -151,16 +148,11 @@ def _usage(settings: Settings) -> dict[str, str]:
     }
 
 
-def _named(query: str) -> str:
-    return (
-        f'label_replace(sum by (pod, container) ({query}), "workload", "$1", "container", "(.+)")'
-    )
-
-
 def _access(settings: Settings, workloads: Iterable[str]) -> Iterator[Access]:
     """To see what it scales, to tell of it, and to be the only one that does.
 
-    Where KEDA takes the forecast as one more signal, it changes nothing of anybody else's.
+    Where KEDA takes the forecast as one more signal, it changes nothing of anybody else's; what
+    pods ask for it may change only where that is switched on.
     """
     if settings.cluster is None:
         return
@@ -175,6 +167,10 @@ def _access(settings: Settings, workloads: Iterable[str]) -> Iterator[Access]:
         verbs=("get", "update"),
         names=(contract.LEASE,),
     )
+    if settings.scaler.vertical == "resize":
+        # Pods come and go: their names are not known before.
+        yield Access(group="", resources=("pods/resize",), verbs=("patch",))
+        yield Access(group="policy", resources=("poddisruptionbudgets",), verbs=("list",))
     if settings.cluster.scaling == "keda":
         yield Access(group="keda.sh", resources=("scaledobjects",), verbs=("list",))
         yield Access(group="autoscaling", resources=(HPAS,), verbs=("list",))

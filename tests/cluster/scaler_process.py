@@ -180,10 +180,13 @@ def rules_of(access: tuple[Access, ...]) -> list[Manifest]:
     ]
 
 
-def declared_access(scaling: str, *names: str) -> dict[str, tuple[Access, ...]]:
+def declared_access(
+    scaling: str, *names: str, vertical: str = "recommend"
+) -> dict[str, tuple[Access, ...]]:
     """What the program gives the scaler and its reaper where these workloads are scaled."""
     cluster = {"kubeconfig": "k", "context": "c", "domain": "d.example", "scaling": scaling}
-    settings = Settings.load({"autoserve:cluster": json.dumps(cluster)})
+    groups = {"cluster": cluster, "scaler": {"vertical": vertical}}
+    settings = Settings.load({f"autoserve:{name}": json.dumps(v) for name, v in groups.items()})
     scaled = [replace(worker.worker(settings), name=name) for name in names]
     (reaper,) = description.jobs(settings, scaled) or (None,)
     return {

@@ -78,8 +78,11 @@ NOT_FOR_PROMETHEUS: list[tuple[str, str, Any]] = [
     ("GET", f"{CORE}/secrets", None),
     ("GET", f"{CORE}/configmaps", None),
     ("GET", "/api/v1/namespaces/{observability}/secrets", None),
-    ("GET", "/api/v1/nodes", None),
-    ("GET", "/api/v1/nodes/node-0/proxy/metrics", None),
+    ("GET", "/api/v1/nodes/{node}/proxy/metrics", None),
+    ("GET", "/api/v1/nodes/{node}/proxy/metrics/cadvisor", None),
+    ("GET", "/api/v1/nodes/{node}/proxy/pods", None),
+    ("POST", "/api/v1/nodes/{node}/proxy/run/default/any/any", None),
+    ("PATCH", "/api/v1/nodes/{node}", {"spec": {"unschedulable": True}}),
     ("GET", DEPLOYMENTS, None),
     ("GET", HPAS, None),
     ("GET", "/metrics", None),
@@ -93,6 +96,7 @@ def names(platform: Platform) -> dict[str, str]:
         "services": services,
         "data": f"{services}-data",
         "observability": f"{services}-observability",
+        "node": platform.admin.list("v1", "Node")[0]["metadata"]["name"],
     }
 
 
@@ -208,6 +212,22 @@ def test_prometheus_lists_gets_and_watches_the_pods_of_the_services(
         "GET", prometheus.path("v1", "Pod", "", services) + "?watch=true&timeoutSeconds=1"
     )
     assert name in str(watched)
+    assert names["node"] in {node["metadata"]["name"] for node in prometheus.list("v1", "Node")}
+    # The kubelet asks the API server just this about whoever wants /metrics/cadvisor of it.
+    review = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": {
+            "resourceAttributes": {
+                "verb": "get",
+                "resource": "nodes",
+                "subresource": "metrics",
+                "name": names["node"],
+            }
+        },
+    }
+    path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+    assert prometheus.request("POST", path, review)["status"]["allowed"] is True
 
 
 @pytest.mark.parametrize("request_", NOT_FOR_PROMETHEUS, ids=titled)
@@ -241,7 +261,8 @@ def test_all_other_accounts_may_do_nothing(
             for resource in ("horizontalpodautoscalers", "deployments", "pods", "leases", "events")
         },
         "reaper": {(names["services"], "horizontalpodautoscalers")},
-        "prometheus": {(names["services"], "pods")},
+        "prometheus": {(names["services"], "pods")}
+        | {(each, kind) for each in namespaces for kind in ("nodes", "nodes/metrics")},
     }
 
 

@@ -1,4 +1,4 @@
-"""Running pods get what is recommended through the real API server, with no more rights than said.
+"""Running pods get what is recommended through the real API server, with the declared rights only.
 
 Nodes are simulated: what a kubelet says of its containers is written by hand, and whether it grants
 a resize is not shown here.
@@ -6,7 +6,9 @@ a resize is not shown here.
 
 from datetime import UTC, datetime, timedelta
 
-from scaler.adapters.kubernetes.api import connect
+import pytest
+
+from scaler.adapters.kubernetes.api import Refused, connect
 from scaler.adapters.kubernetes.resize import BETWEEN
 from scaler.adapters.kubernetes.vertical import InPlace
 from scaler.core.resources import MEBI, Bounds, Recommendation
@@ -14,6 +16,7 @@ from scaler.ports import Container, Resized
 from tests.cluster import manifests
 from tests.cluster.client import Client, Manifest, describe, has_condition
 from tests.cluster.control_plane import ControlPlane
+from tests.cluster.scaler_process import ACCOUNT, declared_access, rules_of
 from tests.cluster.waiting import wait_for
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -25,12 +28,6 @@ GREATER = Recommendation(
     confidence=3.0,
     samples=4_000,
 )
-RIGHTS: list[Manifest] = [
-    {"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]},
-    {"apiGroups": [""], "resources": ["pods/resize"], "verbs": ["patch"]},
-    {"apiGroups": ["policy"], "resources": ["poddisruptionbudgets"], "verbs": ["list"]},
-    {"apiGroups": ["autoscaling"], "resources": ["horizontalpodautoscalers"], "verbs": ["list"]},
-]
 
 
 def resources(pod: Manifest) -> Manifest:
@@ -78,11 +75,12 @@ def test_pods_are_resized_one_by_one_and_go_on_running(
     control_plane: ControlPlane, admin: Client, namespace: str
 ) -> None:
     admin.apply(manifests.deployment("web", namespace, replicas=2))
-    for manifest in manifests.role_for("resizer", namespace, RIGHTS):
+    access = declared_access("keda", "web", vertical="resize")[ACCOUNT]
+    for manifest in manifests.role_for(ACCOUNT, namespace, rules_of(access)):
         admin.apply(manifest)
     before = {pod["metadata"]["uid"]: pod for pod in running_pods(admin, namespace)}
     api = connect(
-        kubeconfig=str(control_plane.account_kubeconfig(namespace, "resizer")),
+        kubeconfig=str(control_plane.account_kubeconfig(namespace, ACCOUNT)),
         context="",
         namespace=namespace,
         timeout_s=10.0,
@@ -111,6 +109,28 @@ def test_pods_are_resized_one_by_one_and_go_on_running(
             "limits": {"cpu": "3", "memory": "384Mi"},
         }
         assert pod["status"]["qosClass"] == "Burstable"
+
+
+def test_where_it_is_off_pods_are_not_the_scalers_to_change(
+    control_plane: ControlPlane, admin: Client, namespace: str
+) -> None:
+    admin.apply(manifests.deployment("web", namespace, replicas=2))
+    for manifest in manifests.role_for(
+        ACCOUNT, namespace, rules_of(declared_access("keda", "web")[ACCOUNT])
+    ):
+        admin.apply(manifest)
+    pod = running_pods(admin, namespace)[0]["metadata"]["name"]
+    api = connect(
+        kubeconfig=str(control_plane.account_kubeconfig(namespace, ACCOUNT)),
+        context="",
+        namespace=namespace,
+        timeout_s=10.0,
+    )
+    try:
+        with pytest.raises(Refused, match="pods/resize"):
+            api.patch(f"/api/v1/namespaces/{namespace}/pods/{pod}/resize", {"spec": {}})
+    finally:
+        api.close()
 
 
 def test_what_an_autoscaler_decides_by_is_left_alone(

@@ -21,6 +21,7 @@ __all__ = ["Connection", "allowed", "declared", "outsiders"]
 Connection = tuple[str, str, str]  # from, to, protocol and port
 
 API_SERVER = ("TCP 443", "TCP 6443")
+KUBELET = "TCP 10250"
 NAME_SERVER = ("UDP 53", "TCP 53")
 EVERYWHERE = "0.0.0.0/0"
 
@@ -73,6 +74,7 @@ def declared(settings: Settings) -> set[Connection]:
         *table.name_resolution(),
         *table.edge(),
         *table.api_server(),
+        *table.kubelets(),
     }
 
 
@@ -127,6 +129,16 @@ class _Table:
                 yield edge, self._title(service), f"TCP {_number(service, service.publishes)}"
         if self._on.edge.issuer != "self-signed":
             yield edge, self._outsiders["solver"], "TCP 8089"
+
+    def kubelets(self) -> Iterator[Connection]:
+        if not self._on.container_usage:
+            return
+        source = f"{self._namespaces.of(Tier.OBSERVABILITY)}/{prometheus.NAME}"
+        for cidr in self._on.node_cidrs:
+            yield source, cidr, KUBELET
+            if cidr == EVERYWHERE:
+                for target in self._free:
+                    yield source, target, KUBELET
 
     def api_server(self) -> Iterator[Connection]:
         for item in self._described.items:

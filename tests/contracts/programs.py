@@ -38,15 +38,18 @@ CHOICES: Mapping[str, Mapping[str, Any]] = {
     "managed-stores": {"postgres": {**MANAGED, "superuser": "root"}, "redis": MANAGED},
     "private-images": {"images": {"pullSecret": '{"auths": {}}'}},
     "vertical": {"vertical": "InPlaceOrRecreate", "protect": True},
+    "no-usage": {"containerUsage": False},
+    "kubelets": {"nodeCidrs": ["10.7.0.0/16"], "kubeletCertificates": "unverified"},
     "nodes": {"nodeLabels": {"pool": "autoserve"}, "install": []},
 }
 PASSING = "test-"  # stacks that other tests make and remove again
+GROUPS: Mapping[str, Mapping[str, Any]] = {"resize": {"scaler": {"vertical": "resize"}}}
 STACKS = [
     name
     for name in stacks_there()
     if not name.startswith(PASSING) and settings_of(name).cluster is not None
 ]
-PROGRAMS = [*STACKS, *(f"dev with {choice}" for choice in CHOICES)]
+PROGRAMS = [*STACKS, *(f"dev with {choice}" for choice in (*CHOICES, *GROUPS))]
 
 every_program = pytest.mark.parametrize("program", PROGRAMS)
 
@@ -56,6 +59,9 @@ def settings_for(program: str) -> Settings:
     """The settings of a stack, or of dev with one choice made otherwise."""
     stack, _, choice = program.partition(" with ")
     settings = settings_of(stack)
+    if choice in GROUPS:
+        whole = settings.model_dump(by_alias=True, mode="json", exclude_unset=True)
+        return Settings.model_validate_json(json.dumps({**whole, **GROUPS[choice]}))
     return with_cluster(settings, **CHOICES[choice]) if choice else settings
 
 

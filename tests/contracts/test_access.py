@@ -16,7 +16,10 @@ from tests.contracts.programs import every_program, recorded, settings_for
 
 
 class Right(NamedTuple):
-    """One thing that one account may do in one namespace; an empty name stands for all objects."""
+    """One thing that one account may do in one namespace, or ("") in the whole cluster.
+
+    An empty name stands for all objects.
+    """
 
     account: str
     namespace: str
@@ -29,11 +32,14 @@ def declared(settings: Settings) -> set[Right]:
     """What the descriptions ask for."""
     namespaces = namespaces_of(settings)
     return {
-        Right(account(item, namespaces), namespaces.of(tier), verb, f"{each.group}/{kind}", name)
+        Right(account(item, namespaces), place, verb, f"{each.group}/{kind}", name)
         for item in catalogue(settings).items
         for each in item.access
-        for tier, verb, kind, name in product(
-            each.tiers, each.verbs, each.resources, each.names or ("",)
+        for place, verb, kind, name in product(
+            map(namespaces.of, each.tiers) if each.tiers else ("",),
+            each.verbs,
+            each.resources,
+            each.names or ("",),
         )
     }
 
@@ -41,11 +47,12 @@ def declared(settings: Settings) -> set[Right]:
 def granted(manifests: Iterable[Manifest]) -> set[Right]:
     """What the bindings give, each by its role."""
     inventory = Inventory(manifests)
-    assert not list(inventory.kinds("ClusterRole", "ClusterRoleBinding"))
     found: set[Right] = set()
-    for binding in inventory.kinds("RoleBinding"):
-        namespace = namespace_of(binding)
-        role = inventory.get("Role", namespace, binding["roleRef"]["name"])
+    for binding in inventory.kinds("RoleBinding", "ClusterRoleBinding"):
+        kind = kind_of(binding).removesuffix("Binding")
+        namespace = namespace_of(binding) if kind == "Role" else ""
+        assert binding["roleRef"]["kind"] == kind
+        role = inventory.get(kind, namespace, binding["roleRef"]["name"])
         assert role is not None
         for subject in binding["subjects"]:
             who = f"{subject['namespace']}/{subject['name']}"
@@ -101,6 +108,17 @@ def test_prometheus_can_find_what_it_scrapes(program: str) -> None:
         assert right in granted(recorded(program).manifests)
 
 
+@every_program
+def test_nobody_has_rights_in_the_whole_cluster_but_who_reads_the_kubelets(program: str) -> None:
+    rights = granted(recorded(program).manifests)
+    on = settings_for(program).cluster
+    assert on is not None
+    reader = f"{on.namespace}-observability/prometheus"
+    seen = {(reader, verb, "/nodes") for verb in ("get", "list", "watch")}
+    expected = seen | {(reader, "get", "/nodes/metrics")} if on.container_usage else set()
+    assert {right[:1] + right[2:4] for right in rights if not right.namespace} == expected
+
+
 def test_the_scaler_and_its_reaper_change_what_they_must_and_nothing_else() -> None:
     def changes(program: str, who: str) -> set[tuple[str, str, str]]:
         rights = granted(recorded(program).manifests)
@@ -118,6 +136,7 @@ def test_the_scaler_and_its_reaper_change_what_they_must_and_nothing_else() -> N
     assert changes("dev with hpa", "scaler") == own | minimums
     assert changes("dev with hpa", "reaper") == minimums
     assert changes("dev", "reaper") == set()
+    assert changes("dev with resize", "scaler") == own | {("patch", "/pods/resize", "")}
 
 
 def test_a_right_that_nobody_declares_is_noticed() -> None:

@@ -8,6 +8,14 @@ import pytest
 from infra.settings import Settings, SettingsError
 
 
+def on_a_cluster(scaler: dict[str, object], **cluster: object) -> dict[str, str]:
+    named = {"kubeconfig": "k", "context": "c", "domain": "d.example.org"}
+    return {
+        "autoserve:cluster": json.dumps(named | cluster),
+        "autoserve:scaler": json.dumps(scaler),
+    }
+
+
 def test_an_empty_configuration_gives_the_defaults() -> None:
     assert Settings.load({}) == Settings()
 
@@ -66,6 +74,27 @@ def test_settings_cannot_be_changed_after_they_were_read() -> None:
             id="bounds-crossed",
         ),
         pytest.param(
+            {"autoserve:scaler": '{"vertical": "resize"}'},
+            ["autoserve:scaler.vertical: found 'resize'; allowed: 'recommend' on one machine"],
+            id="resizing-processes",
+        ),
+        pytest.param(
+            on_a_cluster({"vertical": "resize"}, containerUsage=False),
+            [
+                "autoserve:scaler.vertical: found 'resize', which needs cluster.containerUsage; "
+                "found false there"
+            ],
+            id="resizing-by-nothing",
+        ),
+        pytest.param(
+            on_a_cluster({"vertical": "resize"}, vertical="Recreate"),
+            [
+                "autoserve:scaler.vertical: found 'resize' while cluster.vertical is 'Recreate': "
+                "both would change the same pods; allowed there: 'Off' or 'none'"
+            ],
+            id="two-who-resize",
+        ),
+        pytest.param(
             {"autoserve:worker": '{"scaling": {"excess": 0.5, "budget": -1}}'},
             [
                 "autoserve:worker.scaling.excess: found 0.5; allowed: number from 1 to 10",
@@ -98,6 +127,18 @@ def test_settings_cannot_be_changed_after_they_were_read() -> None:
             {"autoserve:api": '{"scaling": {"schedule": [{"name": "x", "minimum": 9}]}}'},
             ["autoserve:api: scaling.schedule 'x': minimum 9 is above maxReplicas 4"],
             id="hours-against-the-usual-bound",
+        ),
+        pytest.param(
+            {
+                "autoserve:api": '{"maxReplicas": 4, "scaling": {"schedule": ['
+                '{"name": "day", "start": "08:00", "end": "18:00", "minimum": 4},'
+                '{"name": "sale", "zone": "Europe/Berlin", "start": "17:00", "maximum": 3}]}}'
+            },
+            [
+                "autoserve:api: scaling.schedule 'day': minimum 4 is above maximum 3 of schedule "
+                "'sale', which holds at the same time"
+            ],
+            id="hours-against-each-other",
         ),
         pytest.param(
             {"autoserve:api": '{"scaling": {"underCost": 1}}'},

@@ -16,6 +16,7 @@ STACKS: dict[str, dict[str, Any]] = {
     "keda": {},
     "hpa": {"scaling": "hpa"},
     "no-vpa": {"vertical": "none"},
+    "no-usage": {"containerUsage": False},
     "pull-secret": {"images": {"pullSecret": "{}"}},
 }
 

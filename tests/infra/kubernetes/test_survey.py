@@ -44,7 +44,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiSite]:
 
 @pytest.fixture
 def look(site: ApiSite, tmp_path: Path) -> Look:
-    """Surveys for a stack that installs nothing itself, unless said otherwise."""
+    """Surveys for a stack that makes no role of the cluster, unless said otherwise."""
 
     def look(*, user: dict[str, Any] | None = None, **values: Any) -> Survey:
         kubeconfig = site.kubeconfig(tmp_path, user=user)
@@ -59,6 +59,7 @@ def settings(kubeconfig: Kubeconfig, **values: Any) -> ClusterSettings:
         "context": "dev",
         "domain": "dev.example.org",
         "install": [],
+        "containerUsage": False,
         **values,
     }
     return ClusterSettings.model_validate(document, strict=False)
@@ -200,6 +201,17 @@ def test_installing_releases_needs_the_right_to_grant_rights(look: Look, site: A
     (problem,) = look(install=["cert-manager"]).problems
     assert problem.what.endswith(": bind, escalate clusterroles.rbac.authorization.k8s.io")
     assert "--clusterrole=cluster-admin" in problem.mend
+    assert problem.mend.endswith("config set --path autoserve:cluster.install []")
+
+
+def test_reading_the_kubelets_needs_the_right_to_grant_rights(look: Look, site: ApiSite) -> None:
+    site.allowed = {(verb, "*", "*") for verb in ("get", "list", "watch", "create", "patch")}
+    site.allowed |= {("delete", "*", "*")}
+    (problem,) = look(containerUsage=True).problems
+    assert problem.what.endswith(": bind, escalate clusterroles.rbac.authorization.k8s.io")
+    assert problem.mend.endswith("config set --path autoserve:cluster.containerUsage false")
+    (both,) = look(containerUsage=True, install=["cert-manager"]).problems
+    assert "cluster.install [], and do without recommended resources" in both.mend
 
 
 @pytest.mark.parametrize("api", APIS, ids=lambda api: api.version)

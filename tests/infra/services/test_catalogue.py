@@ -87,6 +87,18 @@ def test_the_scaler_may_patch_the_autoscalers_of_its_workloads_and_only_where_ke
     assert local.access == ()
 
 
+def test_pods_are_resized_only_where_that_is_switched_on() -> None:
+    def of(vertical: str) -> tuple[str, set[str]]:
+        groups = {"cluster": CLUSTER, "scaler": {"vertical": vertical}}
+        given = Settings.load({f"autoserve:{k}": json.dumps(v) for k, v in groups.items()})
+        service = next(s for s in catalogue(given).services if s.name == "scaler")
+        patched = {kind for r in service.access if "patch" in r.verbs for kind in r.resources}
+        return service.environment[scaler_contract.VERTICAL], patched
+
+    assert of("recommend") == ("recommend", {"events"})
+    assert of("resize") == ("resize", {"events", "pods/resize"})
+
+
 def test_what_a_dead_scaler_leaves_is_put_back_where_it_leaves_anything() -> None:
     scheduled = {name: [j.name for j in c.jobs if j.schedule] for name, c in CATALOGUES.items()}
     assert scheduled == {
