@@ -174,6 +174,7 @@ def _recommender(
         resizing=world.resizing,
         may_resize=lambda name: world.writer.holds() and _may_change(loop, name),
         announcer=world.announcer,
+        memory_ends=world.memory_ends,
     )
 
 

@@ -10,7 +10,7 @@ import structlog
 
 from scaler import contract
 from scaler.adapters import local_agent
-from scaler.ports import Announcer, ReplicaSink, Resizing, Targets, Writership
+from scaler.ports import Announcer, MemoryEnds, ReplicaSink, Resizing, Targets, Writership
 from scaler.settings import Settings, SettingsError
 from scaler.solo import Alone, NoTargets, Quiet
 
@@ -25,6 +25,7 @@ class Outside:
 
     Attributes:
         name: of the dependency that it is.
+        memory_ends: knows which containers were ended for want of memory.
         resizing: gives running replicas what is recommended; ``None`` where that is only said.
         start: to be called once the loop is there, with what tells whether it still ticks.
     """
@@ -35,6 +36,7 @@ class Outside:
     writer: Writership = field(default_factory=Alone)
     announcer: Announcer = field(default_factory=Quiet)
     resizing: Resizing | None = None
+    memory_ends: MemoryEnds | None = None
     start: Callable[[Callable[[], bool]], None] = lambda _: None
 
 
@@ -65,6 +67,7 @@ def _kubernetes(settings: Settings, stack: ExitStack, *, timeout_s: float) -> Ou
     )
     from scaler.adapters.kubernetes.events import Events  # noqa: PLC0415 - see above
     from scaler.adapters.kubernetes.lease import Lease  # noqa: PLC0415 - see above
+    from scaler.adapters.kubernetes.memory_ends import PodMemoryEnds  # noqa: PLC0415 - see above
     from scaler.adapters.kubernetes.sink import Autoscalers  # noqa: PLC0415 - see above
     from scaler.adapters.kubernetes.vertical import InPlace  # noqa: PLC0415 - see above
 
@@ -99,6 +102,7 @@ def _kubernetes(settings: Settings, stack: ExitStack, *, timeout_s: float) -> Ou
         targets=autoscalers,
         writer=lease,
         announcer=events,
+        memory_ends=PodMemoryEnds(api),
         resizing=InPlace(api, namespace=api.namespace) if settings.resizes else None,
         start=start,
     )

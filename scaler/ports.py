@@ -388,6 +388,16 @@ class UsageSource(Protocol):
         ...
 
 
+class MemoryEnds(Protocol):
+    def last_ends(self) -> Sequence[Usage]:
+        """When each container last ended for want of memory, seconds since the epoch; 0 for never.
+
+        Raises:
+            Unavailable: nobody says.
+        """
+        ...
+
+
 class ReplicaSink(Protocol):
     def scale(self, workload: str) -> Replicas | None:
         """The scale now; ``None`` where nobody can be asked."""

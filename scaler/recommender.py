@@ -30,6 +30,7 @@ from scaler.ports import (
     Announcer,
     Clock,
     Container,
+    MemoryEnds,
     Resizing,
     Unavailable,
     Usage,
@@ -66,17 +67,22 @@ class Recommender:
         resizing: Resizing | None = None,
         may_resize: Callable[[str], bool] = lambda _: False,
         announcer: Announcer | None = None,
+        memory_ends: MemoryEnds | None = None,
     ) -> None:
-        """``resizing`` gives replicas of a workload what is recommended while ``may_resize`` it."""
+        """``resizing`` gives replicas of a workload what is recommended while ``may_resize`` it.
+
+        ``memory_ends`` knows of containers that took their counter of such ends with them.
+        """
         self._queries, self._rules, self._allotments = queries, rules, dict(allotments)
         self._source, self._prometheus, self._archive = source, prometheus, archive
         self._clock, self._interval_s = clock, interval_s
         self._resizing, self._may_resize = resizing, may_resize
         self._announcer = announcer or Quiet()
+        self._memory_ends = memory_ends
         self._lock = RLock()
         self._usage: dict[Container, ContainerUsage] = {}
         self._found: dict[Container, Recommendation] = {}
-        self._ended: dict[tuple[Container, str], float] = {}
+        self._ended: dict[tuple[Container, str, bool], float] = {}
         self._used_memory: dict[tuple[Container, str], float] = {}
         self._looks = 0
         self._is_restored = False
@@ -145,13 +151,16 @@ class Recommender:
             self._read(query)
             for query in (self._queries.cpu, self._queries.memory, self._queries.out_of_memory)
         )
+        died = self._died()
         with self._lock:
             for usage in self._of(cpu):
                 self._usage_of(usage).used_cpu(usage.instance, usage.value, time_s=now_s)
             for usage in self._of(memory):
                 self._usage_of(usage).used_memory(usage.instance, usage.value, time_s=now_s)
             for usage in self._of(ended):
-                self._count_end(usage, now_s)
+                self._count_end(usage, now_s, is_counter=True)
+            for usage in self._of(died):
+                self._count_end(usage, now_s, is_counter=False)
             forgotten = self._forget(now_s)
             self._found = {
                 container: found
@@ -182,6 +191,14 @@ class Recommender:
     def _read(self, query: str) -> Sequence[Usage]:
         return self._prometheus.ask(lambda: self._source.usages(query)) if query else ()
 
+    def _died(self) -> Sequence[Usage]:
+        """When containers last ended for want of memory; what was learnt needs nothing of it."""
+        try:
+            return self._memory_ends.last_ends() if self._memory_ends else ()
+        except Unavailable as error:
+            log.debug("ends of containers are not known", detail=error.detail)
+            return ()
+
     def _of(self, usages: Iterable[Usage]) -> Iterable[Usage]:
         """Those of containers that are known, and of new ones while there is room."""
         for usage in usages:
@@ -191,9 +208,9 @@ class Recommender:
     def _usage_of(self, usage: Usage) -> ContainerUsage:
         return self._usage.setdefault(usage.container, ContainerUsage(self._rules))
 
-    def _count_end(self, usage: Usage, now_s: float) -> None:
-        """Learn from an instance's counter that has grown; its first figure may be an old one."""
-        container, key = usage.container, (usage.container, usage.instance)
+    def _count_end(self, usage: Usage, now_s: float, *, is_counter: bool) -> None:
+        """Learn from an instance's figure that has grown; its first one may be an old one."""
+        container, key = usage.container, (usage.container, usage.instance, is_counter)
         before = self._ended.get(key, math.inf)
         self._ended[key] = usage.value
         if usage.value > before:

@@ -46,6 +46,19 @@ class FakeUsage:
 
 
 @dataclass
+class FakeMemoryEnds:
+    """Of one container, which last ended then."""
+
+    at: float = 0.0
+    away: bool = False
+
+    def last_ends(self) -> list[Usage]:
+        if self.away:
+            raise Unavailable("kubernetes", "connection refused")
+        return [Usage(container=API, instance="0", value=self.at)]
+
+
+@dataclass
 class FakeResizing:
     """Resizes whatever it is given first."""
 
@@ -70,6 +83,7 @@ class Desk:
 
     store: FakeStore = field(default_factory=FakeStore)
     resizing: FakeResizing | None = None
+    memory_ends: FakeMemoryEnds | None = None
     enforced: str = "api"
     queries: UsageQueries = UsageQueries(cpu="cpu", memory="memory")  # noqa: RUF009 - frozen
     clock: FakeClock = field(default_factory=FakeClock)
@@ -92,6 +106,7 @@ class Desk:
             resizing=self.resizing,
             may_resize=lambda name: name == self.enforced,
             announcer=self.announcer,
+            memory_ends=self.memory_ends,
         )
 
     def dependency(self, name: str) -> Dependency:
@@ -212,6 +227,23 @@ def test_an_instance_that_ended_for_want_of_memory_raises_the_memory() -> None:
     # 192 MiB were asked for: 100 MiB more is the greater bump, and the margin on top.
     assert calm < 130 * MEBI
     assert of(desk, API, "memory")["target"] == pytest.approx(292 * MEBI * 1.15, rel=0.1)
+
+
+def test_a_container_that_took_its_counter_along_is_learnt_from_as_well() -> None:
+    ends = FakeMemoryEnds()
+    desk = Desk(memory_ends=ends)
+    desk.source.use(API, cores=0.5, mebi=100)
+    ends.at = 1_000.0  # of before it was looked at
+    desk.look(2)
+    calm = of(desk, API, "memory")["target"]
+    ends.at = 2_000.0
+    desk.look()
+    assert calm < 130 * MEBI
+    raised = of(desk, API, "memory")["target"]
+    assert raised == pytest.approx(292 * MEBI * 1.15, rel=0.1)
+    ends.away = True
+    desk.look()
+    assert of(desk, API, "memory")["target"] == pytest.approx(raised, rel=0.01)
 
 
 def test_a_restart_forgets_nothing(desk: Desk) -> None:
