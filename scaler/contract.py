@@ -143,6 +143,7 @@ NEWEST = "newest"  # in place of a version: the newest forecaster serves again
 WORKLOADS_PATH = "/v1/workloads"
 DECISIONS_PATH = "/v1/decisions"
 RECOMMENDATIONS_PATH = "/v1/recommendations"
+CHECKS_PATH = "/v1/checks"
 METRICS_PATH = "/metrics"
 LIVENESS_PATH = "/livez"
 READINESS_PATH = "/readyz"

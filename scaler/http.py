@@ -102,6 +102,11 @@ def _show(app: FastAPI, scaling: Scaling) -> None:
         """Each workload with its replicas, its forecast or why there is none, its decision."""
         return scaling.workloads()
 
+    @app.get(contract.CHECKS_PATH)
+    def checks() -> list[dict[str, str]]:
+        """What the scaler itself lacks, such as a dependency that is away; empty when nothing."""
+        return [{"what": name, "why": problem} for name, problem in scaling.checks().items()]
+
     @app.get(one + "/series")
     def series(name: str, window_s: Seconds = 3_600.0) -> dict[str, list[tuple[float, float]]]:
         """Load, forecast with its band, and replicas: ready, decided, of the floor and of the

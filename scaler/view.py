@@ -194,6 +194,8 @@ class View:
             "load": book.decision.load if book.decision else None,
             "load_unit": policy.load_unit,
             "capacity": capacity,
+            "capacity_lower": learnt.lower,
+            "capacity_upper": learnt.upper,
             "capacity_because": _because(learnt, capacity),
             "forecast": self._forecast(book),
             "decision": newest.shown() if newest else None,

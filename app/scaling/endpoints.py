@@ -21,6 +21,7 @@ from app.scaling.schemas import (
     LONGEST_REASON,
     Anomaly,
     Change,
+    Check,
     Control,
     Cost,
     Decision,
@@ -73,6 +74,12 @@ Actor = Annotated[str, Depends(_actor)]
 async def list_workloads(_caller: Viewer, scaler: TheScaler) -> list[Workload]:
     """Each workload with its replicas, its forecast or why there is none, its latest decision."""
     return await scaler.workloads()
+
+
+@router.get("/checks")
+async def list_checks(_caller: Viewer, scaler: TheScaler) -> list[Check]:
+    """What the scaler itself lacks, such as a dependency that is away; empty when nothing."""
+    return await scaler.checks()
 
 
 @router.get("/workloads/{name}/series", responses=problems(WorkloadUnknown))

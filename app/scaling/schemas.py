@@ -10,6 +10,7 @@ from app.core.schemas import Body, Text
 __all__ = [
     "Anomaly",
     "Change",
+    "Check",
     "Control",
     "Cost",
     "Decision",
@@ -169,6 +170,13 @@ class Control(BaseModel):
     )
 
 
+class Check(BaseModel):
+    """Something that the scaler itself lacks, whatever it scales."""
+
+    what: str = Field(examples=["prometheus"])
+    why: str = Field(examples=["prometheus does not answer since 18:02:11 UTC (timed out)"])
+
+
 class Condition(BaseModel):
     """Something that is not as usual, and holds now."""
 
@@ -197,6 +205,10 @@ class Workload(BaseModel):
     load: float | None
     load_unit: str = Field(examples=["slots"])
     capacity: float | None = Field(default=None, description="Load that one replica carries.")
+    capacity_lower: float | None = Field(
+        default=None, description="Four times of five the truth is not below this."
+    )
+    capacity_upper: float | None = Field(default=None, description="Nor above this.")
     capacity_because: str | None = Field(default=None, description="Why that is believed.")
     forecast: Forecast
     decision: Decision | None

@@ -25,6 +25,7 @@ from app.scaling.errors import (
 from app.scaling.schemas import (
     Anomaly,
     Change,
+    Check,
     Control,
     Cost,
     Decision,
@@ -44,6 +45,7 @@ T = TypeVar("T")
 
 _WORKLOADS = TypeAdapter(list[Workload])
 _DECISIONS = TypeAdapter(list[Decision])
+_CHECKS = TypeAdapter(list[Check])
 _SERIES = TypeAdapter(Series)
 _FORECAST = TypeAdapter(ForecastPath)
 _EXPLANATION = TypeAdapter(Explanation)
@@ -83,6 +85,9 @@ class Scaler:
 
     async def workloads(self) -> list[Workload]:
         return _read(_WORKLOADS, await self._ask("GET", contract.WORKLOADS_PATH))
+
+    async def checks(self) -> list[Check]:
+        return _read(_CHECKS, await self._ask("GET", contract.CHECKS_PATH))
 
     async def series(self, name: str, *, window_s: float) -> Series:
         return _read(_SERIES, await self._of(name, "series", window_s=window_s))

@@ -75,6 +75,7 @@ async def test_nothing_that_the_scaler_shows_is_lost(address: str, scaler: Scale
     one = f"{contract.WORKLOADS_PATH}/worker"
     pairs = [
         (contract.WORKLOADS_PATH, await scaler.workloads()),
+        (contract.CHECKS_PATH, await scaler.checks()),
         (contract.DECISIONS_PATH, await scaler.decisions(workload=None, limit=50)),
         (f"{one}/series", await scaler.series("worker", window_s=3_600)),
         (f"{one}/forecast", await scaler.forecast("worker")),

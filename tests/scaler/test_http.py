@@ -72,8 +72,11 @@ def test_readiness_names_what_is_away(running: Running) -> None:
     answer = running.management.get("/readyz")
     assert answer.status_code == 503
     assert "connection refused" in answer.json()["checks"]["prometheus"]
+    (check,) = running.api.get(contract.CHECKS_PATH).json()
+    assert check == {"what": "prometheus", "why": answer.json()["checks"]["prometheus"]}
     running.stage.source.away = False
     running.stage.tick()
+    assert running.api.get(contract.CHECKS_PATH).json() == []
     answer = running.management.get("/readyz")
     assert (answer.status_code, answer.json()["checks"]) == (200, {})
 

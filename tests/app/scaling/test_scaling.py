@@ -40,6 +40,8 @@ WORKLOAD = {
     "load": 7.5,
     "load_unit": "slots",
     "capacity": 4.0,
+    "capacity_lower": 3.5,
+    "capacity_upper": 4.0,
     "capacity_because": "One replica serves 4 slots (4 to 4), as configured.",
     "forecast": {
         "status": "none",
@@ -52,6 +54,7 @@ WORKLOAD = {
     },
     "decision": DECISION,
 }
+CHECK = {"what": "prometheus", "why": "prometheus does not answer since 10:00:00 UTC"}
 SERIES = {"actual": [[1.0, 2.0]], "forecast": [], "upper": [], "replicas": [[1.0, 2.0]]}
 FORECAST = {
     "workload": "worker",
@@ -140,6 +143,7 @@ def scaler() -> Iterator[FakeService]:
     with fake_service() as fake:
         fake.answers = {
             "/v1/workloads": (200, [WORKLOAD]),
+            "/v1/checks": (200, [CHECK]),
             "/v1/workloads/worker/series": (200, SERIES),
             "/v1/workloads/worker/forecast": (200, FORECAST),
             "/v1/workloads/worker/explanation": (200, EXPLANATION),
@@ -173,6 +177,7 @@ async def client(settings: Settings, scaler: FakeService) -> AsyncIterator[httpx
     ("path", "body"),
     [
         ("/scaling/workloads", [WORKLOAD]),
+        ("/scaling/checks", [CHECK]),
         ("/scaling/workloads/worker/series", SERIES),
         ("/scaling/workloads/worker/forecast", FORECAST),
         ("/scaling/workloads/worker/explanation", EXPLANATION),

@@ -313,6 +313,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/scaling/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Checks
+         * @description What the scaler itself lacks, such as a dependency that is away; empty when nothing.
+         */
+        get: operations["list_checks_api_v1_scaling_checks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/scaling/workloads/{name}/series": {
         parameters: {
             query?: never;
@@ -698,6 +718,22 @@ export interface components {
             mode: "off" | "observe" | "enforce";
             /** Frozen Until */
             frozen_until: string | null;
+        };
+        /**
+         * Check
+         * @description Something that the scaler itself lacks, whatever it scales.
+         */
+        Check: {
+            /**
+             * What
+             * @example prometheus
+             */
+            what: string;
+            /**
+             * Why
+             * @example prometheus does not answer since 18:02:11 UTC (timed out)
+             */
+            why: string;
         };
         /**
          * Clamp
@@ -2028,6 +2064,16 @@ export interface components {
              */
             capacity?: number | null;
             /**
+             * Capacity Lower
+             * @description Four times of five the truth is not below this.
+             */
+            capacity_lower?: number | null;
+            /**
+             * Capacity Upper
+             * @description Nor above this.
+             */
+            capacity_upper?: number | null;
+            /**
              * Capacity Because
              * @description Why that is believed.
              */
@@ -3283,6 +3329,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Workload"][];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler's answer is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_checks_api_v1_scaling_checks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Check"][];
                 };
             };
             /** @description Sign in first */
