@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertAccessible, assertNoSidewaysScroll, DESKTOP, launch, openPage, PHONE, picture } from "./browser.mjs";
-import { openPlace, profileNewDataset, seeOverview, signIn } from "./flow.mjs";
+import { openPlace, profileNewDataset, seeOverview, seeTarget, signIn } from "./flow.mjs";
 import { CREDENTIALS, startMockPlatform } from "./mock-platform.mjs";
 
 const real = process.env.AUTOSERVE_WEB_URL;
@@ -36,6 +36,62 @@ for (const [name, viewport] of [["desktop", DESKTOP], ["phone", PHONE]]) {
     });
   });
 }
+
+test("the page of a target says why there are so many replicas, in the API's own words", async () => {
+  await against({}, {}, async ({ page, complaints }) => {
+    await signIn(page, credentials);
+    const { sentence, shown } = await seeTarget(page, "Worker", { name: "scaling-desktop" });
+    assert.ok(sentence.length > 20);
+    assert.ok(shown.includes(sentence), `${shown}\ndoes not say\n${sentence}`);
+    for (const name of ["Load and replicas", "Latest decisions", "What if", "Mode", "Models", "Anomalies", "What the floor costs", "Resources"]) {
+      await page.getByRole("region", { name, exact: true }).waitFor();
+    }
+    await assertNoSidewaysScroll(page);
+    const whatIf = page.getByRole("region", { name: "What if" });
+    await whatIf.getByLabel(/^Load/).fill("9");
+    await whatIf.getByRole("button", { name: "Ask" }).click();
+    await whatIf.getByText(/the load of 9 slots needs \d/).waitFor();
+    assert.deepEqual(complaints, []);
+  });
+});
+
+test("an operator freezes a target by keyboard, and what is refused stands at its field", needsMock, async () => {
+  await against({ role: "operator" }, {}, async ({ page, platform }) => {
+    await signIn(page, credentials);
+    await seeTarget(page, "Worker");
+    await page.getByRole("button", { name: "Freeze" }).focus();
+    await page.keyboard.press("Enter");
+    const dialog = page.getByRole("dialog", { name: "Freeze Worker" });
+    await dialog.getByLabel("For").fill("8d");
+    await page.keyboard.press("Enter");
+    await dialog.getByText("Allowed: at most 7d (found: 8d)").waitFor();
+    await dialog.getByLabel("For").fill("45m");
+    await dialog.getByLabel("Reason").fill("a sale");
+    await page.keyboard.press("Enter");
+    await page.getByText(/Frozen until .* by ada@example.com: a sale/).waitFor();
+    await page.getByText("frozen, ends in 45 min.").waitFor();
+    assert.equal(platform.state.controls.worker.freeze.reason, "a sale");
+    await page.getByRole("button", { name: "Unfreeze" }).click();
+    await page.getByRole("button", { name: "Freeze", exact: true }).waitFor();
+    await page.getByRole("button", { name: "Roll back to 20261124T214511Z-1" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Roll back" }).click();
+    await page.getByText("model of worker: its file is damaged").waitFor();
+  });
+});
+
+test("what the autoscaler lacks, and a target without a decision, are said", needsMock, async () => {
+  const checks = [{ what: "prometheus", why: "prometheus does not answer since 18:02:11 UTC" }];
+  await against({ checks, empty: true }, {}, async ({ page }) => {
+    await signIn(page, credentials);
+    await page.goto("/scaling/worker");
+    await page.getByText("prometheus does not answer since 18:02:11 UTC").waitFor();
+    await page.getByText("No forecast: 12 of 60 minutes of history are there").first().waitFor();
+    assert.equal(await page.getByText("No decision yet").count(), 2);
+    await page.getByText("No model yet").waitFor();
+    await page.goto("/scaling/nobody");
+    await page.getByText("Nobody is not scaled").waitFor();
+  });
+});
 
 test("a reload keeps the session, and signing out ends it", needsMock, async () => {
   await against({}, {}, async ({ page }) => {
@@ -98,7 +154,7 @@ test("what is degraded, and why there is no forecast, is said", needsMock, async
 });
 
 test("a viewer sees everything and can submit nothing", needsMock, async () => {
-  await against({ role: "viewer" }, {}, async ({ page }) => {
+  await against({ role: "viewer", stepRatio: 0.001 }, {}, async ({ page }) => {
     await signIn(page, credentials);
     await openPlace(page, "Tasks");
     await page.getByText("running", { exact: true }).first().waitFor();
@@ -106,6 +162,9 @@ test("a viewer sees everything and can submit nothing", needsMock, async () => {
     await openPlace(page, "Datasets");
     await page.getByText("bike_sharing_hourly.csv").waitFor();
     assert.equal(await page.getByRole("button", { name: /upload|delete/i }).count(), 0);
+    await seeTarget(page, "Worker");
+    await page.getByText("Operators may change it.").waitFor();
+    assert.equal(await page.getByRole("button", { name: /change mode|freeze|roll back/i }).count(), 0);
   });
 });
 
@@ -138,12 +197,18 @@ for (const [name, viewport, colorScheme] of [["desktop", DESKTOP, "light"], ["ph
       const profiled = tasks.find(({ type, result }) => type === "dataset.profile" && result !== null);
       const trained = tasks.find(({ type, result }) => type === "model.train" && result !== null);
       const failed = tasks.find(({ state }) => state === "failed");
-      for (const path of ["/tasks", `/tasks/${profiled.id}`, `/tasks/${trained.id}`, `/tasks/${failed.id}`, "/datasets", "/users"]) {
+      for (const path of ["/tasks", `/tasks/${profiled.id}`, `/tasks/${trained.id}`, `/tasks/${failed.id}`, "/datasets", "/users", "/scaling", "/scaling/api", "/scaling/worker"]) {
         await page.goto(path);
         await page.getByRole("heading", { level: 2 }).first().waitFor();
         await assertNoSidewaysScroll(page);
         await assertAccessible(page);
       }
+      await page.getByRole("button", { name: /^Figures of/ }).first().click();
+      await page.getByRole("term").filter({ hasText: "Mode" }).waitFor();
+      await page.getByRole("button", { name: "Change mode" }).click();
+      await page.getByRole("dialog", { name: "Mode of Worker" }).waitFor();
+      await page.waitForTimeout(400);
+      await assertAccessible(page);
       await page.goto("/tasks");
       await page.getByRole("button", { name: "New task" }).click();
       await page.getByRole("combobox", { name: "Dataset" }).waitFor();

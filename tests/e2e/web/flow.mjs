@@ -26,6 +26,23 @@ export async function seeOverview(page, { name = "overview" } = {}) {
   await picture(page, name);
 }
 
+/** The page of a target: both charts drawn, and the sentence that the API gave for the newest decision. */
+export async function seeTarget(page, target, { name = "scaling" } = {}) {
+  await openPlace(page, "Scaling");
+  await page.getByRole("link", { name: target }).waitFor({ timeout: FIGURES_MS });
+  const [answer] = await Promise.all([
+    page.waitForResponse((response) => response.url().includes("/explanation") && response.ok(), { timeout: FIGURES_MS }),
+    page.getByRole("link", { name: target }).click(),
+  ]);
+  await page.getByRole("heading", { name: `Scaling of ${target}`, level: 1 }).waitFor();
+  const { sentence } = await answer.json();
+  await page.waitForFunction(() => document.querySelectorAll("figure canvas").length >= 2, null, { timeout: FIGURES_MS });
+  const why = page.getByRole("region", { name: "Why" });
+  await why.getByRole("term").first().waitFor();
+  await picture(page, name);
+  return { sentence, shown: await why.innerText() };
+}
+
 /** Submits `dataset.profile` with a new CSV; resolves with what was seen of its progress. */
 export async function profileNewDataset(page, { file, name = "task" }) {
   await openPlace(page, "Tasks");

@@ -27,7 +27,7 @@ export function workloadsAt(now, empty) {
     load: slots(now),
     load_unit: "slots",
     capacity: 2,
-    forecast: { status: "ready", reason: "skill 0.41 against persistence", at: now + HORIZON_S, value: slots(now + HORIZON_S), upper: slots(now + HORIZON_S) * 1.22, quantile: 0.9, skill: 0.41 },
+    forecast: { status: "ready", reason: "boosting: skill 0.41 against persistence", basis: "boosting", at: now + HORIZON_S, value: slots(now + HORIZON_S), upper: slots(now + HORIZON_S) * 1.22, quantile: 0.9, skill: 0.41 },
     decision: decision("worker", now - 20),
   };
   const api = {
@@ -40,21 +40,45 @@ export function workloadsAt(now, empty) {
     forecast: none,
     decision: { ...decision("api", now - 40), from_replicas: 2, to_replicas: 2, acted: false, mode: "observe", reason: "stays at 2: the load of 84.1 requests/s needs 2; no forecast: 12 of 60 minutes of history are there." },
   };
-  return empty ? [{ ...worker, load: null, forecast: none, decision: null }] : [worker, api];
+  const usual = { conditions: [], capacity_lower: 1.6, capacity_upper: 2, capacity_because: "One replica serves 2 slots (1.6 to 2), as configured: too little is known of its utilisation." };
+  const learning = { verdicts: { good: 41, "too few": 2, "not needed": 3 }, regret_replica_hours: 0.61, quantile: 0.9, because: "90 % as the costs of too few against too many ask for", last: null };
+  const doubted = { kind: "capacity_doubted", sentence: "7 of the last 20 judged decisions missed the objective: the capacity is less than thought", since: new Date((now - 600) * 1000).toISOString() };
+  const found = empty ? [{ ...worker, load: null, forecast: none, decision: null }] : [{ ...worker, learning }, { ...api, conditions: [doubted] }];
+  return found.map((target) => ({ ...usual, ...target }));
+}
+
+/** The forecast at each minute ahead. */
+export function forecastPathAt(target, now) {
+  const leads = Array.from({ length: 15 }, (_, index) => 60 * (index + 1));
+  const value = target.name === "worker" ? slots : rps;
+  return {
+    ...target.forecast,
+    workload: target.name,
+    load_unit: target.load_unit,
+    history: { covered_s: 720, needed_s: 3_600 },
+    path: target.forecast.status === "none" ? [] : leads.map((ahead) => ({ at: now + ahead, ahead_s: ahead, lower: value(now + ahead) * 0.8, median: value(now + ahead), upper: value(now + ahead) * (1.1 + ahead / 4_000) })),
+  };
 }
 
 export function seriesAt(name, now, windowS, empty) {
-  if (empty) return { actual: [], forecast: [], upper: [], replicas: [] };
+  if (empty) return { actual: [], forecast: [], upper: [], replicas: [], lower: [], reactive: [], floor: [], desired: [] };
   const step = Math.max(STEP_S, windowS / 240);
   const load = name === "worker" ? slots : rps;
   const actual = sampled(now, windowS, step, (t) => load(t) * (1 + 0.09 * (noise(t, 8) - 0.5)));
-  if (name !== "worker") return { actual, forecast: [], upper: [], replicas: sampled(now, windowS, step, () => 2) };
+  if (name !== "worker") {
+    const two = sampled(now, windowS, step, () => 2);
+    return { actual, forecast: [], upper: [], replicas: two, lower: [], reactive: two, floor: [], desired: two };
+  }
   const ahead = sampled(now + HORIZON_S, windowS + HORIZON_S, step, (t) => slots(t - 25) * 1.02);
   return {
     actual,
     forecast: ahead,
     upper: ahead.map(([t, value]) => [t, value * (1.18 + 0.04 * noise(t, 9))]),
-    replicas: sampled(now, windowS, step, replicas),
+    replicas: sampled(now, windowS, step, (t) => replicas(t - 20)),
+    lower: [],
+    reactive: sampled(now, windowS, step, reactive),
+    floor: [],
+    desired: sampled(now, windowS, step, replicas),
   };
 }
 
@@ -75,13 +99,21 @@ function decision(workload, t) {
   const reason = `${change}: the load of ${slots(t).toPrecision(4)} slots needs ${Math.ceil(slots(t) / 2)}; the forecast within 300 s (${(slots(t + HORIZON_S) * 1.2).toPrecision(4)} slots, 90 % quantile) asks for ${floor}${to < from ? "; not scaled in further, the highest wish of the last 300 s was 3" : ""}.`;
   return {
     at: new Date(t * 1000).toISOString(), workload, from_replicas: from, to_replicas: to, mode: "enforce", acted: from !== to, reason,
-    details: { reactive: Math.ceil(slots(t) / 2), floor, load: slots(t), forecast: slots(t + HORIZON_S), quantile: 0.9, clamp: null, cooldown: null },
+    details: {
+      reactive: reactive(t), alone: reactive(t), floor, load: slots(t), load_unit: "slots", capacity: 2, forecast: slots(t + HORIZON_S) * 1.2, quantile: 0.9, clamp: null, cooldown: null,
+      schedule: [], clamps: [{ name: "stabilization", from: to, to, why: "the highest wish of the last 300 s was 3" }],
+    },
   };
 }
 
 function replicas(t) {
   const at = Math.floor(t / STEP_S) * STEP_S;
   return Math.min(6, Math.max(1, Math.ceil((Math.max(slots(at), slots(at + HORIZON_S)) * 1.15) / 2)));
+}
+
+/** Without the forecast: what the load of a moment ago needs. */
+function reactive(t) {
+  return Math.min(6, Math.max(1, Math.ceil((slots(t - 45) * 1.15) / 2)));
 }
 
 function rps(t) {

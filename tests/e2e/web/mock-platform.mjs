@@ -6,7 +6,8 @@ import { createRequire } from "node:module";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { mockProfile, mockTraining } from "./mock-results.mjs";
-import { overviewAt, seriesAt, workloadsAt, decisionsAt } from "./mock-load.mjs";
+import { overviewAt, seriesAt, workloadsAt } from "./mock-load.mjs";
+import { aboutTarget, changeTarget, decisionsOf, recommendationsOf, startControls } from "./mock-scaling.mjs";
 
 const web = fileURLToPath(new URL("../../../dashboards/web/", import.meta.url));
 const { WebSocketServer } = createRequire(join(web, "package.json"))("ws");
@@ -23,7 +24,7 @@ const TOKEN_LIFE_S = 900;
 const STEP_MS = 250;
 
 /** Starts it; `degraded` and `role` shape what the dashboard has to show. */
-export async function startMockPlatform({ port = 0, role = "admin", degraded = [], empty = false, stepRatio = 0.04 } = {}) {
+export async function startMockPlatform({ port = 0, role = "admin", degraded = [], checks = [], empty = false, stepRatio = 0.04 } = {}) {
   const state = {
     user: { id: "0198c1f2-6b1e-7c3a-9d41-0a8f5a3c7e10", email: CREDENTIALS.email, name: "Ada Lovelace", role, is_disabled: false, created_at: ago(86_400 * 12) },
     datasets: empty ? [] : [dataset("bike_sharing_hourly.csv", 17_544, 1_490_560)],
@@ -32,6 +33,9 @@ export async function startMockPlatform({ port = 0, role = "admin", degraded = [
     refreshes: new Set(),
     sockets: new Set(),
     degraded,
+    checks,
+    controls: startControls(),
+    changes: [],
     empty,
     stepRatio,
     count: 0,
@@ -99,9 +103,7 @@ async function authorized(state, key, path, url, request, response) {
   if (key === "GET /users/me") return json(response, 200, state.user);
   if (key === "GET /users") return json(response, 200, { items: users(state), next_cursor: null });
   if (key === "GET /platform/overview") return json(response, 200, { ...overviewAt(now, windowS, state.empty), degraded: state.degraded });
-  if (key === "GET /scaling/workloads") return json(response, 200, workloadsAt(now, state.empty));
-  if (key === "GET /scaling/decisions") return json(response, 200, decisionsAt(now, state.empty));
-  if (/^GET \/scaling\/workloads\/\w+\/series$/.test(key)) return json(response, 200, seriesAt(path.split("/")[3], now, windowS, state.empty));
+  if (path.startsWith("/scaling/")) return scaling(state, key, path, url, request, response);
   if (key === "GET /datasets") return json(response, 200, state.datasets);
   if (key === "POST /datasets") return uploadDataset(state, url, request, response);
   if (key.startsWith("DELETE /datasets/")) {
@@ -123,6 +125,30 @@ async function authorized(state, key, path, url, request, response) {
     return json(response, 202, task);
   }
   return problem(response, 404, "Not found", `The mock does not know ${key}`);
+}
+
+async function scaling(state, key, path, url, request, response) {
+  const now = Date.now() / 1000;
+  const query = url.searchParams;
+  if (key === "GET /scaling/workloads") {
+    const found = workloadsAt(now, state.empty).map((target) => ({ ...target, mode: state.controls[target.name].mode, control: state.controls[target.name] }));
+    return json(response, 200, found);
+  }
+  if (key === "GET /scaling/checks") return json(response, 200, state.checks);
+  if (key === "GET /scaling/decisions") return json(response, 200, decisionsOf(now, state.empty, query.get("workload")));
+  if (key === "GET /scaling/recommendations") return json(response, 200, recommendationsOf(state.empty, query.get("workload")));
+  const [, , , name, what] = path.split("/");
+  if (!(name in state.controls)) return problem(response, 404, "No such workload", `There is no workload '${name}'`);
+  if (request.method !== "GET") {
+    if (state.user.role === "viewer") return problem(response, 403, "Not allowed", "Your role is viewer; this needs operator");
+    const asked = request.method === "DELETE" ? { reason: query.get("reason") } : JSON.parse(await body(request));
+    const outcome = changeTarget(state, name, what, request.method, asked);
+    return "value" in outcome ? json(response, 200, outcome.value) : problem(response, outcome.status, outcome.title, outcome.detail, outcome.errors);
+  }
+  if (what === "series") return json(response, 200, seriesAt(name, now, Number(query.get("window_s") ?? 3_600), state.empty));
+  const said = aboutTarget(state, name, what, query, now);
+  if (said === null) return problem(response, 404, "Not known", `no decision about ${name} is known yet`);
+  return said === undefined ? problem(response, 404, "Not found", `The mock does not know ${key}`) : json(response, 200, said);
 }
 
 async function uploadDataset(state, url, request, response) {

@@ -32,6 +32,14 @@ export const routes: RouteObject[] = [
             lazy: async () => ({ Component: (await import("@/app/routes/task")).TaskRoute }),
           },
           {
+            path: "scaling",
+            lazy: async () => ({ Component: (await import("@/app/routes/scaling")).ScalingRoute }),
+          },
+          {
+            path: "scaling/:name",
+            lazy: async () => ({ Component: (await import("@/app/routes/target")).TargetRoute }),
+          },
+          {
             path: "datasets",
             lazy: async () => ({ Component: (await import("@/app/routes/datasets")).DatasetsRoute }),
           },

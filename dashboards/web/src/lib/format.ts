@@ -6,6 +6,7 @@ const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFracti
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const clock = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const moment = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" });
+const day = new Intl.DateTimeFormat("en", { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" });
 
 type Maybe = number | null | undefined;
@@ -61,6 +62,14 @@ export function formatBytes(value: Maybe): string {
   return `${formatNumber(value / 1000 ** step)} ${units[step] ?? "B"}`;
 }
 
+/** Memory as requests and limits of containers are written, in powers of 1,024. */
+export function formatMemory(value: Maybe): string {
+  if (!isNumber(value)) return DASH;
+  const units = ["B", "Ki", "Mi", "Gi", "Ti"];
+  const step = value < 1 ? 0 : Math.min(Math.floor(Math.log2(value) / 10), units.length - 1);
+  return `${formatNumber(value / 1024 ** step)} ${units[step] ?? "B"}`;
+}
+
 export function formatClock(atMs: number): string {
   return clock.format(atMs);
 }
@@ -68,6 +77,11 @@ export function formatClock(atMs: number): string {
 export function formatMoment(at: string): string {
   const atMs = Date.parse(at);
   return Number.isNaN(atMs) ? DASH : moment.format(atMs);
+}
+
+/** A moment without seconds, with its day. */
+export function formatDay(atMs: number): string {
+  return day.format(atMs);
 }
 
 export function formatAgo(atMs: number, nowMs: number): string {
@@ -78,6 +92,11 @@ export function formatAgo(atMs: number, nowMs: number): string {
   if (size < 3600) return relative.format(Math.round(seconds / 60), "minute");
   if (size < 86_400) return relative.format(Math.round(seconds / 3600), "hour");
   return relative.format(Math.round(seconds / 86_400), "day");
+}
+
+/** A level in (0, 1) by name: "95 % quantile". */
+export function formatQuantile(level: Maybe): string {
+  return isNumber(level) ? `${formatNumber(level * 100)} % quantile` : "upper quantile";
 }
 
 /** "dataset.profile" as a person would write it: "Dataset profile". */

@@ -1,4 +1,18 @@
-import type { Dataset, Decision, Overview, Task, TaskType, User, Workload } from "@/lib/api/types";
+import type {
+  Control,
+  Dataset,
+  Decision,
+  Explanation,
+  FloorCost,
+  ForecastModel,
+  ForecastPath,
+  Overview,
+  Task,
+  TaskType,
+  User,
+  Workload,
+  WorkloadSeries,
+} from "@/lib/api/types";
 
 export function aUser(facts: Partial<User> = {}): User {
   return {
@@ -112,3 +126,83 @@ export const taskTypes: TaskType[] = [
     },
   },
 ];
+
+export function aSeries(facts: Partial<WorkloadSeries> = {}): WorkloadSeries {
+  return { actual: [[100, 2]], forecast: [[100, 2.5]], upper: [[100, 3]], replicas: [[100, 1]], lower: [], reactive: [], floor: [], desired: [], ...facts };
+}
+
+export function aForecastPath(facts: Partial<ForecastPath> = {}): ForecastPath {
+  return {
+    workload: "worker",
+    load_unit: "slots",
+    status: "ready",
+    reason: "boosting: skill 0.41 against persistence",
+    basis: "boosting",
+    quantile: 0.95,
+    path: [{ at: 400, ahead_s: 300, lower: 6, median: 8, upper: 11 }],
+    history: { covered_s: 7_200, needed_s: 3_600 },
+    ...facts,
+  };
+}
+
+export function anExplanation(facts: Partial<Explanation> = {}): Explanation {
+  return {
+    workload: "worker",
+    at: "2026-01-01T00:00:00Z",
+    sentence: "From 2 to 3 replicas: the load of 7.5 slots needs 3.",
+    inputs: [
+      { name: "load", value: 7.5, unit: "slots" },
+      { name: "alone", value: 2, unit: "replicas" },
+    ],
+    interval: { peak: 11.2, lower: 6, median: 8, upper: 11, quantile: 0.95, horizon_s: 300 },
+    absence: null,
+    clamps: [{ name: "maximum", from: 9, to: 8, why: "maximum 8 instead of 9" }],
+    decision: aDecision(),
+    ...facts,
+  };
+}
+
+export function aControl(facts: Partial<Control> = {}): Control {
+  return {
+    mode: "enforce",
+    configured: "enforce",
+    changed_at: "2026-01-01T00:00:00Z",
+    changed_by: "settings",
+    reason: "as configured",
+    freeze: null,
+    kept: true,
+    ...facts,
+  };
+}
+
+export function aCost(facts: Partial<FloorCost> = {}): FloorCost {
+  return {
+    workload: "worker",
+    window_s: 86_400,
+    mode: "enforce",
+    known_s: 7_200,
+    replica_hours: 8,
+    reactive_replica_hours: 6,
+    extra_replica_hours: 2,
+    short_s: 30,
+    reactive_short_s: 600,
+    avoided_short_s: 570,
+    sentence: "In 2 h the floor asked for 2 replica-hours above the reactive count.",
+    ...facts,
+  };
+}
+
+export function aModel(facts: Partial<ForecastModel> = {}): ForecastModel {
+  return {
+    version: "20260101T000000Z-2",
+    created_at: "2026-01-01T00:00:00Z",
+    is_serving: true,
+    is_pinned: false,
+    data_from: 0,
+    data_to: 100,
+    features: ["load"],
+    scores: { skill: 0.41 },
+    reason: "the schedule",
+    ...facts,
+  };
+}

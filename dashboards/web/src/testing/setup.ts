@@ -1,8 +1,11 @@
 import "@testing-library/jest-dom/vitest";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from "vitest";
 import { server } from "@/testing/server";
 import { session } from "@/lib/session";
+
+// A machine that is busy with other tests answers late, and not wrongly.
+configure({ asyncUtilTimeout: 6_000 });
 
 // uPlot draws on a canvas, which jsdom lacks; what is drawn is tested in a real browser.
 vi.mock("uplot", () => ({

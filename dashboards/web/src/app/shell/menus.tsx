@@ -1,7 +1,7 @@
 import { BottomNavigation, BottomNavigationAction, Box, Button, Paper } from "@mui/material";
 import type { ComponentType } from "react";
 import { NavLink, useLocation } from "react-router";
-import { DatasetsIcon, OverviewIcon, TasksIcon, UsersIcon } from "@/components/icons";
+import { DatasetsIcon, OverviewIcon, ScalingIcon, TasksIcon, UsersIcon } from "@/components/icons";
 import { useMay } from "@/hooks/use-current-user";
 
 interface Place {
@@ -12,6 +12,7 @@ interface Place {
 
 const PLACES: readonly Place[] = [
   { to: "/", label: "Overview", Icon: OverviewIcon },
+  { to: "/scaling", label: "Scaling", Icon: ScalingIcon },
   { to: "/tasks", label: "Tasks", Icon: TasksIcon },
   { to: "/datasets", label: "Datasets", Icon: DatasetsIcon },
 ];

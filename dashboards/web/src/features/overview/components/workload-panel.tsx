@@ -1,6 +1,7 @@
-import { Alert, Box, Chip, Skeleton, Tooltip, Typography } from "@mui/material";
+import { Alert, Box, Chip, Link, Skeleton, Tooltip, Typography } from "@mui/material";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useMemo } from "react";
+import { Link as RouterLink } from "react-router";
 import { ErrorState } from "@/components/error-state";
 import { Panel } from "@/components/panel";
 import { TimeChart } from "@/components/time-chart";
@@ -60,6 +61,9 @@ export function WorkloadPanel({ workload, windowS, freshness }: WorkloadPanelPro
     >
       <WorkloadCharts workload={workload} windowS={windowS} />
       <ForecastNote workload={workload} />
+      <Link component={RouterLink} to={`/scaling/${encodeURIComponent(workload.name)}`} sx={{ display: "inline-block", mt: 1, fontSize: "0.875rem" }}>
+        All about scaling {formatName(workload.name)}
+      </Link>
       {workload.decision && (
         <Typography variant="body2" sx={{ mt: 1, color: "text.secondary", overflowWrap: "anywhere" }}>
           <Box component="strong" sx={{ color: "text.primary", fontWeight: 600 }}>

@@ -10,7 +10,7 @@ import { TimeAgo } from "@/components/time-ago";
 import { taskQuery, taskTypesQuery, useCancelTask } from "@/features/tasks/api/tasks";
 import { useTaskEvents } from "@/features/tasks/api/use-task-events";
 import { LiveStatus } from "@/features/tasks/components/live-status";
-import { Facts } from "@/features/tasks/components/results/facts";
+import { Facts } from "@/components/facts";
 import { TaskResult } from "@/features/tasks/components/results/task-result";
 import { StateChip } from "@/features/tasks/components/state-chip";
 import { TaskDuration } from "@/features/tasks/components/task-duration";

@@ -1,7 +1,7 @@
 import { Box, ButtonBase, Collapse, Typography } from "@mui/material";
 import { useId, useState } from "react";
 import { Bars } from "@/features/tasks/components/results/bars";
-import { Facts } from "@/features/tasks/components/results/facts";
+import { Facts } from "@/components/facts";
 import { HistogramChart } from "@/features/tasks/components/results/histogram-chart";
 import type { ColumnProfile } from "@/features/tasks/results/profile";
 import { formatCount, formatRatio } from "@/lib/format";

@@ -1,6 +1,6 @@
 import { Box } from "@mui/material";
 import { Panel } from "@/components/panel";
-import { Facts } from "@/features/tasks/components/results/facts";
+import { Facts } from "@/components/facts";
 import { ProfileResult } from "@/features/tasks/components/results/profile-result";
 import { TrainingResult } from "@/features/tasks/components/results/training-result";
 import { profileIn } from "@/features/tasks/results/profile";

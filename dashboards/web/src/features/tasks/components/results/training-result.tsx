@@ -1,7 +1,7 @@
 import { Box, Stack, Typography } from "@mui/material";
 import { Panel } from "@/components/panel";
 import { Bars } from "@/features/tasks/components/results/bars";
-import { Facts } from "@/features/tasks/components/results/facts";
+import { Facts } from "@/components/facts";
 import type { Score, Training } from "@/features/tasks/results/training";
 import { formatBytes, formatCount, formatName, formatNumber } from "@/lib/format";
 
