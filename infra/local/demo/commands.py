@@ -1,7 +1,7 @@
 """``autoserve demo``: real tasks, then a load that the scaler follows."""
 
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -62,7 +62,12 @@ FILE = click.Path(path_type=Path)
     show_default=True,
     help="Seconds that a task holds a slot.",
 )
-@click.option("--even", is_flag=True, help="Evenly spaced arrivals, not random ones.")
+@click.option(
+    "--even/--random",
+    default=True,
+    show_default=True,
+    help="Arrivals as the trace says, or by chance (Poisson) at its rate.",
+)
 @click.option("--only", type=click.Choice(["work", "replay"]), help="One half of the demo.")
 @click.option("--keep", is_flag=True, help="Leave the demo profile on.")
 @click.option("--config-file", type=FILE, help="Settings of the stack [default: its own file].")
@@ -165,6 +170,8 @@ def summary_lines(replay: Json) -> list[str]:
     lines.append(
         f"replicas   {replay['lowest']} to {replay['highest']}, {replay['changes']} changes"
     )
+    if (lead := replay["lead"]) is not None:
+        lines += lead_lines(lead, factor=replay["factor"])
     if replay["last_reason"]:
         lines.append(f"last one   {replay['last_reason']}")
     skill = replay["skill"]
@@ -177,3 +184,23 @@ def summary_lines(replay: Json) -> list[str]:
             f"skill {skill['skill']:+.2f} at {skill['points']} times"
         )
     return lines
+
+
+def lead_lines(lead: Json, *, factor: float) -> list[str]:
+    """What there was at the peak, and how much earlier than by the reactive path alone."""
+    at = datetime.fromtimestamp(lead["peak_at"], UTC)
+    peak = (
+        f"peak       load {lead['peak']:.3g} at {at:%H:%M:%S} UTC: {lead['ready_at_peak']} "
+        f"replicas were ready; the reactive path alone would have been at "
+        f"{lead['reactive_at_peak']}"
+    )
+    if lead["lead_s"] is None:
+        return [peak, f"lead       {lead['replicas']} replicas were never ready"]
+    early = "before" if lead["lead_s"] >= 0 else "after"
+    here = abs(lead["lead_s"])
+    return [
+        peak,
+        f"lead       {lead['replicas']} replicas were ready {here:.0f} s "
+        f"({here * factor / 60:.1f} minutes of the trace) {early} the reactive path alone would "
+        f"have asked for them; on the way up {lead['median_lead_s']:+.0f} s in the median",
+    ]

@@ -26,6 +26,7 @@ class Load:
         self._at: list[float] = []
         self.task_ids: set[str] = set()
         self.troubles: Counter[str] = Counter()
+        self.planned = 0  # tasks that were to be submitted by all runs so far
         self.latest_s = 0.0
 
     def run(self, arrivals: Sequence[float]) -> None:
@@ -35,6 +36,7 @@ class Load:
             arrivals: seconds from now, ascending.
         """
         begin = time.monotonic()
+        self.planned += len(arrivals)
         free = threading.BoundedSemaphore(2 * SUBMITTERS)
         with ThreadPoolExecutor(max_workers=SUBMITTERS, thread_name_prefix="submit") as pool:
             for at in arrivals:

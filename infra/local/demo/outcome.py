@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 from infra.local.demo.client import Client, Json
 from infra.local.demo.load import TASK_TYPE
-from infra.local.demo.summary import Skill, Waits, skill_of, waits_of
+from infra.local.demo.summary import Lead, Skill, Waits, lead_of, skill_of, waits_of
 from infra.local.demo.watch import WORKLOAD, Observation, moment
 
 DECISIONS = 500  # the most that are asked for
@@ -23,6 +23,7 @@ class Outcome:
         lowest, highest: replicas that were ready, over the replay.
         changes: decisions that changed the replicas; ``last_reason`` is the latest one's sentence.
         skill: None where too little was seen to judge the forecast.
+        lead: None where the reactive count never rose; ``factor`` times as long in the trace.
     """
 
     submitted: int
@@ -33,6 +34,8 @@ class Outcome:
     changes: int
     last_reason: str
     skill: Skill | None
+    lead: Lead | None
+    factor: float
 
     def as_json(self) -> Json:
         content = asdict(self)
@@ -49,6 +52,7 @@ def outcome_of(
     since: float,
     until: float,
     horizon_s: float,
+    factor: float,
 ) -> Outcome:
     """Ask the API for what happened since a time (unix seconds).
 
@@ -86,6 +90,14 @@ def outcome_of(
             since=since,
             until=until,
         ),
+        lead=lead_of(
+            _known(series["actual"]),
+            _known(series["replicas"]),
+            _known(series["reactive"]),
+            since=since,
+            until=until,
+        ),
+        factor=factor,
     )
 
 

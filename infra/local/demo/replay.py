@@ -12,6 +12,10 @@ import numpy as np
 from infra.local.demo.traces import Floats, Trace, TraceError
 
 SMOOTH_STEPS = 5  # a single high minute is noise, not the crest that a demo wants to show
+DAY_S = 86_400.0
+DAYS_BEFORE = 2  # so many days before must have had the crest as well: nothing else announces it
+# The crest lies in this part of the replay, so that its rise is seen and its fall.
+CREST_FROM, CREST_TO = 0.3, 0.8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,13 +26,20 @@ class Replay:
         trace_start: time in the trace at which the replay starts, aware UTC.
         step_s: seconds of this replay (not of the trace) a step takes.
         rates: (n,) arrivals a second in each step of the replay.
-        history: (m,) arrivals a second in the steps before it, m >= 0.
+        lead_in: (k,) the same in the steps just before, which are replayed as well, so that the
+            load does not jump from nothing where the history ends; k >= 0.
+        history: (m,) the same in the steps before those, m >= 0.
     """
 
     trace_start: datetime
     step_s: float
     rates: Floats
+    lead_in: Floats
     history: Floats
+
+    @property
+    def lead_in_s(self) -> float:
+        return self.step_s * len(self.lead_in)
 
     @property
     def duration_s(self) -> float:
@@ -36,7 +47,7 @@ class Replay:
 
     @property
     def expected_tasks(self) -> float:
-        return float(self.rates.sum()) * self.step_s
+        return float(self.rates.sum() + self.lead_in.sum()) * self.step_s
 
 
 def replay_of(
@@ -46,6 +57,7 @@ def replay_of(
     minutes: float,
     peak_rate: float,
     history_s: float,
+    lead_in_s: float = 0.0,
     start: datetime | None = None,
 ) -> Replay:
     """The part of a trace that ``minutes`` of replay hold, with its history, scaled to a peak.
@@ -56,13 +68,15 @@ def replay_of(
         minutes: length of the replay here.
         peak_rate: arrivals a second in the highest step of the part, > 0.
         history_s: the most history that is of use, seconds of the trace.
+        lead_in_s: length of the lead-in here; less where the trace begins later.
         start: time in the trace; without it the part with the highest crest in the trace's second
-            half.
+            half that the days before had as well.
     Raises:
         TraceError: the trace is too short, is zero throughout, or does not reach ``start``.
     """
     steps = max(1, round(minutes * 60 * factor / trace.step_s))
-    begin = crest_at(trace.values, steps) if start is None else _index_of(trace, start)
+    day = round(DAY_S / trace.step_s)
+    begin = crest_at(trace.values, steps, day=day) if start is None else _index_of(trace, start)
     if begin + steps > len(trace.values):
         length = timedelta(seconds=(len(trace.values) - begin) * trace.step_s)
         longest = length.total_seconds() / factor / 60
@@ -72,31 +86,52 @@ def replay_of(
     if part.max() <= 0:
         raise TraceError("trace", "no load in the part to replay", "at least one value above 0")
     scale = peak_rate / part.max()
-    oldest = max(0, begin - int(history_s // trace.step_s))
+    led = max(0, begin - round(lead_in_s * factor / trace.step_s))
+    oldest = max(0, led - int(history_s // trace.step_s))
     return Replay(
         trace_start=trace.start + timedelta(seconds=begin * trace.step_s),
         step_s=trace.step_s / factor,
         rates=part * scale,
-        history=trace.values[oldest:begin] * scale,
+        lead_in=trace.values[led:begin] * scale,
+        history=trace.values[oldest:led] * scale,
     )
 
 
-def crest_at(values: Floats, steps: int) -> int:
-    """Start of the part of ``steps`` that both rises and falls most, in the second half.
+def crest_at(values: Floats, steps: int, *, day: int) -> int:
+    """Start of the part of ``steps`` that climbs most, and best falls again, in the second half.
 
-    The first half stays history, which the forecast is fitted on. Returns 0 where the part does not
-    fit twice.
+    Only what the days before had at the same time counts, where there are days before: a jump that
+    nothing announces is for the reactive path, and a forecast cannot be seen to lead it. The first
+    half stays history, which the forecast is fitted on. Returns 0 where the part does not fit
+    twice.
+
+    Args:
+        values: (n,) load.
+        steps: length of the part, >= 1.
+        day: steps of a day.
     """
     if len(values) < 2 * steps:
         return max(0, len(values) - steps)
     kernel = np.ones(SMOOTH_STEPS) / SMOOTH_STEPS
-    smooth = np.convolve(values, kernel, mode="same")
+    padded = np.pad(values, SMOOTH_STEPS // 2, mode="edge")
+    smooth = _least_of_days(np.convolve(padded, kernel, mode="valid"), day=day)
     windows = np.lib.stride_tricks.sliding_window_view(smooth, steps)
     first = len(values) // 2 if len(values) // 2 + steps <= len(values) else 0
     windows = windows[first:]
-    crest = windows.max(axis=1)
-    rise_and_fall = crest - np.maximum(windows[:, 0], windows[:, -1])
-    return first + int(np.argmax(rise_and_fall))
+    inner = windows[:, int(CREST_FROM * steps) : max(1, int(CREST_TO * steps))]
+    crest = inner.max(axis=1)
+    rise, fall = crest - windows[:, 0], crest - windows[:, -1]
+    return first + int(np.argmax(rise + np.minimum(rise, fall)))
+
+
+def _least_of_days(values: Floats, *, day: int) -> Floats:
+    """Each value, or that of the same time on one of the days before where that was less."""
+    least = values.copy()
+    for days in range(1, DAYS_BEFORE + 1):
+        back = days * day
+        if back < len(values) // 2:
+            least[back:] = np.minimum(least[back:], values[:-back])
+    return least
 
 
 def arrival_times(

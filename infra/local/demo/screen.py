@@ -46,12 +46,14 @@ class Screen:
 
     def look(self, seen: Observation, *, elapsed_s: float, rate: float) -> None:
         """One line about the replay, and the latest decision's sentence when replicas change."""
-        minutes, seconds = divmod(int(elapsed_s), 60)
+        minutes, seconds = divmod(int(abs(elapsed_s)), 60)
+        clock = f"{'-' if elapsed_s < 0 else ' '}{minutes:02d}:{seconds:02d}"
+        alone = "" if seen.reactive is None else f", reactive alone {seen.reactive}"
         forecast = _figure(seen.forecast) if seen.forecast is not None else "none yet"
         self.line(
-            f"  {minutes:02d}:{seconds:02d}  {rate:4.1f} tasks/s  queue {_figure(seen.queued)}  "
+            f" {clock}  {rate:4.1f} tasks/s  queue {_figure(seen.queued)}  "
             f"load {_figure(seen.load)}  forecast {forecast}  "
-            f"replicas {seen.ready}/{seen.desired} (of {seen.minimum} to {seen.maximum})"
+            f"replicas {seen.ready}/{seen.desired} (of {seen.minimum} to {seen.maximum}{alone})"
         )
         if seen.desired != self._desired and seen.decision:
             self.line(f"         {seen.decision}")

@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,13 @@ from infra.local.demo.load import Load
 from infra.local.demo.outcome import Outcome, outcome_of, own_tasks
 from infra.local.demo.replay import Replay, arrival_times, replay_of, slots_in_use
 from infra.local.demo.screen import Screen
-from infra.local.demo.traces import Trace, TraceError, read_trace
+from infra.local.demo.traces import Floats, Trace, TraceError, read_trace
 from infra.local.demo.watch import WORKLOAD, Observation, Watcher
 from infra.local.demo.work import Table, run_work
 
-LEARN_S = 90.0  # a fit takes seconds, on a busy machine tens of them
+# The load just before the replay is replayed, too: until the forecast has learnt from the history.
+LEAD_IN_S = 60.0  # a fit takes seconds, on a busy machine tens of them
+SETTLED_STEPS = 2  # after the first tasks end the load is what the rates make it
 GENERATED_DAYS = 15  # two weeks of history and a day to replay
 MAX_TASKS = 20_000
 LOOK_S = 2.0
@@ -39,7 +42,8 @@ class Options:
         minutes: length of the replay, here.
         peak_rate: tasks a second in the highest step.
         hold_s: seconds each task holds a slot.
-        even: evenly spaced arrivals instead of a Poisson process.
+        even: evenly spaced arrivals; else a Poisson process. A few slots are all that runs on one
+            machine, and with so few the chance hides what the trace does.
         keep: leave the demo profile on at the end.
     """
 
@@ -73,6 +77,7 @@ def planned(options: Options, settings: profile.StackSettings) -> Replay:
             minutes=options.minutes,
             peak_rate=options.peak_rate,
             history_s=settings.settings.scaler.max_history_s,
+            lead_in_s=LEAD_IN_S,
             start=options.start,
         )
     except TraceError as exc:
@@ -156,14 +161,16 @@ def _replayed(
     stop: Stop,
 ) -> Outcome:
     rng = None if options.even else np.random.default_rng(options.seed)
-    arrivals = arrival_times(replay.rates, step_s=replay.step_s, rng=rng)
+    rates = np.concatenate([replay.lead_in, replay.rates])
+    arrivals = arrival_times(rates, step_s=replay.step_s, rng=rng)
     screen.line(
-        f"  {len(arrivals)} tasks of {options.hold_s:g} s in {replay.duration_s / 60:.1f} minutes, "
-        f"peak {options.peak_rate:g}/s; in the trace it is {replay.trace_start:%A %Y-%m-%d %H:%M}"
+        f"  {len(arrivals)} tasks of {options.hold_s:g} s in {replay.duration_s / 60:.1f} minutes "
+        f"after a lead-in of {replay.lead_in_s:.0f} s, peak {options.peak_rate:g}/s; "
+        f"in the trace it is {replay.trace_start:%A %Y-%m-%d %H:%M}"
     )
     load = Load(client, hold_s=options.hold_s, stop=stop)
-    _tell_history(client, replay, hold_s=options.hold_s, rng=rng, screen=screen)
-    begin = time.time()
+    began = time.time()
+    begin = began + replay.lead_in_s
 
     def show(seen: Observation) -> None:
         screen.look(seen, elapsed_s=seen.at - begin, rate=load.rate())
@@ -171,41 +178,65 @@ def _replayed(
     watcher = Watcher(client, period_s=LOOK_S, show=show)
     try:
         with watcher:
-            load.run([float(at) for at in arrivals])
+            _lead_in(client, load, replay, arrivals, hold_s=options.hold_s, rng=rng, screen=screen)
+            passed_s = time.time() - began
+            load.run([float(at) - passed_s for at in arrivals[load.planned :]])
             busy_until = time.time()
-            _settle(client, load, watcher, stop=stop, since=begin)
+            _settle(client, load, watcher, stop=stop, since=began)
     finally:
-        _cancel_queued(client, load, since=begin, screen=screen)
+        _cancel_queued(client, load, since=began, screen=screen)
     for trouble, count in load.troubles.most_common(3):
         screen.line(f"  not accepted {count} times: {trouble}")
     return outcome_of(
         client,
         load.task_ids,
-        watcher.observations,
+        [seen for seen in watcher.observations if seen.at >= begin],
         since=begin,
         until=busy_until,
         horizon_s=settings.settings.scaler.horizon_s / options.factor,
+        factor=options.factor,
     )
+
+
+def _lead_in(
+    client: Client,
+    load: Load,
+    replay: Replay,
+    arrivals: Floats,
+    *,
+    hold_s: float,
+    rng: np.random.Generator | None,
+    screen: Screen,
+) -> None:
+    """Bring the load to where the history ends, and give the scaler that history.
+
+    Given earlier, the history would end with a load that is not there: the forecast would take the
+    start of the demo for a fall to nothing and a leap.
+    """
+    if not len(replay.history):
+        screen.line("  The trace has no history before the replay: the forecast will come late.")
+        return
+    steps = min(len(replay.lead_in), ceil(hold_s / replay.step_s) + SETTLED_STEPS)
+    load.run([float(at) for at in arrivals if at < steps * replay.step_s])
+    _tell_history(client, replay, led_steps=steps, hold_s=hold_s, rng=rng, screen=screen)
 
 
 def _tell_history(
     client: Client,
     replay: Replay,
     *,
+    led_steps: int,
     hold_s: float,
     rng: np.random.Generator | None,
     screen: Screen,
 ) -> None:
-    """Give the scaler the load before the replay, with the chance in it that the replay has."""
-    steps = len(replay.history)
-    if not steps:
-        screen.line("  The trace has no history before the replay: the forecast will come late.")
-        return
-    arrivals = arrival_times(replay.history, step_s=replay.step_s, rng=rng)
-    values = slots_in_use(arrivals, hold_s=hold_s, step_s=replay.step_s, steps=steps)
+    """Give the scaler the load up to now, with the chance in it that the replay has."""
+    rates = np.concatenate([replay.history, replay.lead_in[:led_steps]])
+    arrivals = arrival_times(rates, step_s=replay.step_s, rng=rng)
+    values = slots_in_use(arrivals, hold_s=hold_s, step_s=replay.step_s, steps=len(rates))
     body = {"step_s": replay.step_s, "end": time.time(), "values": values.tolist()}
     client.put(f"/scaling/workloads/{WORKLOAD}/history", body)
-    screen.line(f"  {steps:,} steps of history given to the scaler")
+    screen.line(f"  {len(rates):,} steps of history given to the scaler")
 
 
 def _settle(client: Client, load: Load, watcher: Watcher, *, stop: Stop, since: float) -> None:

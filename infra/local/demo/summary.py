@@ -46,6 +46,32 @@ class Skill:
         return 1 - self.forecast_wape / self.persistence_wape
 
 
+@dataclass(frozen=True, kw_only=True)
+class Lead:
+    """How much earlier replicas were ready than the reactive path alone would have asked for them.
+
+    Attributes:
+        peak_at: unix seconds of the highest load.
+        peak: that load.
+        ready_at_peak, reactive_at_peak: replicas that were ready then, and the reactive count.
+        replicas: the most that the reactive path alone would have asked for.
+        reactive_at: unix seconds at which it would have asked for them.
+        ready_at: at which as many were ready; None when they never were.
+        lead_s: the one minus the other, here; > 0 is early.
+        median_lead_s: over all counts on the way up.
+    """
+
+    peak_at: float
+    peak: float
+    ready_at_peak: int
+    reactive_at_peak: int
+    replicas: int
+    reactive_at: float
+    ready_at: float | None
+    lead_s: float | None
+    median_lead_s: float | None
+
+
 def waits_of(seconds: Sequence[float]) -> Waits | None:
     """Median, 95th percentile and longest wait; None when no task has started."""
     if not seconds:
@@ -91,6 +117,61 @@ def skill_of(
         forecast_wape=float(np.abs(true - said).sum()) / total,
         persistence_wape=persistence / total,
     )
+
+
+def lead_of(
+    actual: Points, ready: Points, reactive: Points, *, since: float, until: float
+) -> Lead | None:
+    """When replicas were ready, beside when the reactive path alone would have asked for them.
+
+    Args:
+        actual: measured load.
+        ready: replicas that took load.
+        reactive: replicas that the reactive path alone would have been at. That it takes time to
+            start them is not counted, to its favour.
+        since, until: unix seconds; the span that is judged.
+    Returns:
+        None when the reactive count never rose in that span.
+    """
+    actual, ready, reactive = (_within(line, since, until) for line in (actual, ready, reactive))
+    if not actual or not ready or not reactive:
+        return None
+    most = max(count for _, count in reactive)
+    first = reactive[0][1]
+    if most <= first:
+        return None
+    peak_at, peak = max(actual, key=lambda point: point[1])
+    leads = []
+    for count in range(round(first) + 1, round(most) + 1):
+        asked, there = _first_at(reactive, count), _first_at(ready, count)
+        leads.append(None if asked is None or there is None else asked - there)
+    known = [lead for lead in leads if lead is not None]
+    asked = _first_at(reactive, most)
+    assert asked is not None  # noqa: S101 - it is the highest of these points
+    return Lead(
+        peak_at=peak_at,
+        peak=peak,
+        ready_at_peak=round(_last_until(ready, peak_at)),
+        reactive_at_peak=round(_last_until(reactive, peak_at)),
+        replicas=round(most),
+        reactive_at=asked,
+        ready_at=_first_at(ready, most),
+        lead_s=leads[-1],
+        median_lead_s=float(np.median(known)) if known else None,
+    )
+
+
+def _within(points: Points, since: float, until: float) -> Points:
+    return [point for point in points if since <= point[0] <= until]
+
+
+def _first_at(points: Points, count: float) -> float | None:
+    return next((at for at, value in points if value >= count), None)
+
+
+def _last_until(points: Points, moment: float) -> float:
+    before = [value for at, value in points if at <= moment]
+    return before[-1] if before else points[0][1]
 
 
 def _columns(points: Points) -> tuple[Floats, Floats]:

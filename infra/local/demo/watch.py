@@ -20,6 +20,7 @@ class Observation:
         at: unix seconds.
         load: slots in use and wanted; None before the first measurement.
         forecast: upper quantile of the load one horizon ahead; None with ``why_none``.
+        reactive: replicas that the reactive path alone would be at; None where nobody knows.
         decision: the latest decision's sentence.
     """
 
@@ -32,6 +33,7 @@ class Observation:
     ready: int
     minimum: int
     maximum: int
+    reactive: int | None
     decision: str
 
 
@@ -62,6 +64,7 @@ def observation_of(workload: Json, overview: Json, *, at: float) -> Observation:
         ready=int(replicas.get("ready") or 0),
         minimum=int(replicas["minimum"]),
         maximum=int(replicas["maximum"]),
+        reactive=(decision.get("details") or {}).get("alone"),
         decision=str(decision.get("reason") or ""),
     )
 

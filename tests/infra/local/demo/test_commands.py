@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from infra.local.demo.commands import demo, summary_lines
+from infra.local.demo.commands import demo, lead_lines, summary_lines
 
 REPLAY: dict[str, Any] = {
     "submitted": 120,
@@ -16,6 +16,18 @@ REPLAY: dict[str, Any] = {
     "highest": 6,
     "changes": 9,
     "last_reason": "Load fell.",
+    "factor": 20.0,
+    "lead": {
+        "peak_at": 1_767_225_600.0,
+        "peak": 9.0,
+        "ready_at_peak": 6,
+        "reactive_at_peak": 5,
+        "replicas": 6,
+        "reactive_at": 1_767_225_610.0,
+        "ready_at": 1_767_225_592.0,
+        "lead_s": 18.0,
+        "median_lead_s": 12.0,
+    },
     "skill": {"points": 40, "forecast_wape": 0.1, "persistence_wape": 0.2, "skill": 0.5},
 }
 
@@ -67,15 +79,28 @@ def test_the_summary_has_tasks_waits_replicas_and_the_forecast() -> None:
         "tasks      120 submitted: 2 cancelled, 118 succeeded",
         "wait       p50 0.4 s, p95 3.2 s, longest 5.0 s",
         "replicas   1 to 6, 9 changes",
+        "peak       load 9 at 00:00:00 UTC: 6 replicas were ready; "
+        "the reactive path alone would have been at 5",
+        "lead       6 replicas were ready 18 s (6.0 minutes of the trace) before the reactive path "
+        "alone would have asked for them; on the way up +12 s in the median",
         "last one   Load fell.",
         "forecast   error 10% of the load, persistence 20%: skill +0.50 at 40 times",
     ]
 
 
 def test_a_short_replay_says_that_the_forecast_was_not_judged() -> None:
-    short = REPLAY | {"waits": None, "skill": None, "last_reason": "", "states": {}}
+    short = REPLAY | {"waits": None, "skill": None, "lead": None, "last_reason": "", "states": {}}
     assert summary_lines(short) == [
         "tasks      120 submitted: none",
         "replicas   1 to 6, 9 changes",
         "forecast   too little was seen to judge it",
     ]
+
+
+def test_replicas_that_were_late_or_never_ready_are_said() -> None:
+    late = REPLAY["lead"] | {"lead_s": -3.0, "median_lead_s": -1.0}
+    assert "6 replicas were ready 3 s (1.0 minutes of the trace) after" in "".join(
+        lead_lines(late, factor=20)
+    )
+    never = REPLAY["lead"] | {"lead_s": None, "ready_at": None}
+    assert lead_lines(never, factor=20)[1] == "lead       6 replicas were never ready"

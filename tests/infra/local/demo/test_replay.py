@@ -44,9 +44,56 @@ def test_the_part_with_the_crest_is_chosen_from_the_second_half() -> None:
     values = np.ones(400)
     values[[50, 51, 52, 53, 54]] = 30.0
     values[[300, 301, 302, 303, 304]] = 9.0
-    begin = crest_at(values, 40)
+    begin = crest_at(values, 40, day=1_440)
     assert 200 <= begin <= 300
     assert begin + 40 > 304
+
+
+def test_a_crest_that_every_day_has_is_chosen_before_a_higher_one_that_came_once() -> None:
+    values = np.ones(600)
+    for daily in (70, 170, 270, 370, 470, 570):
+        values[daily : daily + 5] = 5.0
+    values[510:515] = 50.0
+    begin = crest_at(values, 40, day=100)
+    assert any(begin < daily < begin + 35 for daily in (370, 470))
+    assert not begin <= 510 < begin + 40
+
+
+def test_the_crest_has_a_rise_before_it() -> None:
+    values = np.ones(400)
+    values[[300, 301, 302, 303, 304]] = 9.0
+    begin = crest_at(values, 40, day=1_440)
+    assert 300 - begin >= 10
+
+
+def test_the_end_of_a_trace_is_no_fall() -> None:
+    climbing = np.concatenate([np.ones(360), np.linspace(1, 2, 40)])
+    climbing[250:255] = 3.0
+    assert crest_at(climbing, 40, day=1_440) <= 250
+
+
+def test_the_lead_in_lies_between_the_history_and_the_replay() -> None:
+    replay = replay_of(
+        trace_of(np.arange(1.0, 201.0)),
+        factor=20,
+        minutes=2,
+        peak_rate=4.0,
+        history_s=600,
+        lead_in_s=30,
+        start=START + timedelta(minutes=100),
+    )
+    assert (len(replay.history), len(replay.lead_in), replay.lead_in_s) == (10, 10, 30.0)
+    joined = np.concatenate([replay.history, replay.lead_in, replay.rates])
+    assert np.allclose(np.diff(joined), joined[1] - joined[0])
+    assert replay.expected_tasks == pytest.approx(3 * (replay.lead_in.sum() + replay.rates.sum()))
+
+
+def test_where_the_trace_begins_there_is_no_lead_in() -> None:
+    values = trace_of(np.arange(1.0, 201.0))
+    replay = replay_of(
+        values, factor=20, minutes=2, peak_rate=4, history_s=600, lead_in_s=30, start=START
+    )
+    assert (len(replay.history), len(replay.lead_in)) == (0, 0)
 
 
 def test_a_trace_that_is_too_short_says_what_would_fit() -> None:

@@ -18,6 +18,7 @@ SEEN = Observation(
     ready=1,
     minimum=1,
     maximum=8,
+    reactive=None,
     decision="",
 )
 
@@ -49,3 +50,15 @@ def test_a_decision_is_told_when_the_replicas_change() -> None:
     more = replace(SEEN, desired=3, decision="From 1 to 3 replicas [because].")
     sentences = [line.strip() for line in lines_of(kept, kept, more, more) if ":" not in line]
     assert sentences == ["1 replica kept.", "From 1 to 3 replicas [because]."]
+
+
+def test_what_the_reactive_path_alone_would_be_at_stands_beside_the_replicas() -> None:
+    (line,) = lines_of(replace(SEEN, forecast=6.25, desired=3, reactive=1))
+    assert line.endswith("replicas 1/3 (of 1 to 8, reactive alone 1)")
+
+
+def test_the_lead_in_is_counted_down() -> None:
+    text = StringIO()
+    screen = Screen(quiet_stdout=False, console=Console(file=text, width=200))
+    screen.look(replace(SEEN, why_none=""), elapsed_s=-61.5, rate=1.5)
+    assert text.getvalue().lstrip().startswith("-01:01")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from infra.local.demo.summary import skill_of, waits_of
+from infra.local.demo.summary import lead_of, skill_of, waits_of
 
 
 def test_waits_are_summed_up_by_quantiles() -> None:
@@ -59,3 +59,53 @@ def test_only_the_span_asked_for_is_judged() -> None:
     skill = skill_of(ramp(60), forecast, horizon_s=10, since=30, until=50)
     assert skill is not None
     assert np.isclose(skill.forecast_wape, 0.0)
+
+
+def steps(*changes: tuple[int, float]) -> list[tuple[float, float]]:
+    """A point a second from the first change to second 60, each value held until the next one."""
+    found = []
+    for second in range(changes[0][0], 61):
+        value = [count for at, count in changes if at <= second][-1]
+        found.append((float(second), float(value)))
+    return found
+
+
+def test_the_lead_is_counted_from_when_the_reactive_path_would_have_asked() -> None:
+    lead = lead_of(
+        steps((0, 2.0), (30, 9.0), (50, 4.0)),
+        steps((0, 1), (10, 2), (20, 4)),
+        steps((0, 1), (15, 2), (32, 3), (41, 4)),
+        since=0,
+        until=60,
+    )
+    assert lead is not None
+    assert (lead.peak_at, lead.peak) == (30.0, 9.0)
+    assert (lead.ready_at_peak, lead.reactive_at_peak) == (4, 2)
+    assert (lead.replicas, lead.ready_at, lead.reactive_at) == (4, 20.0, 41.0)
+    assert (lead.lead_s, lead.median_lead_s) == (21.0, 12.0)  # 5, 12 and 21 on the way up
+
+
+def test_replicas_that_came_after_the_reactive_path_asked_have_a_lead_below_zero() -> None:
+    lead = lead_of(ramp(60), steps((0, 1), (30, 2)), steps((0, 1), (20, 2)), since=0, until=60)
+    assert lead is not None
+    assert lead.lead_s == -10.0
+
+
+def test_replicas_that_were_never_ready_have_no_lead() -> None:
+    lead = lead_of(ramp(60), steps((0, 1)), steps((0, 1), (20, 2)), since=0, until=60)
+    assert lead is not None
+    assert (lead.ready_at, lead.lead_s, lead.median_lead_s) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("reactive", "until"),
+    [
+        pytest.param([], 60.0, id="not-known"),
+        pytest.param(steps((0, 3)), 60.0, id="never-rose"),
+        pytest.param(steps((0, 1), (40, 3)), 30.0, id="rose-later"),
+    ],
+)
+def test_where_the_reactive_count_never_rose_there_is_nothing_to_lead(
+    reactive: list[tuple[float, float]], until: float
+) -> None:
+    assert lead_of(ramp(60), steps((0, 3)), reactive, since=0, until=until) is None

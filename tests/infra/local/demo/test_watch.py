@@ -21,6 +21,13 @@ def test_an_observation_has_queue_load_forecast_and_replicas() -> None:
     assert (seen.queued, seen.load, seen.forecast) == (7.0, 4.5, 6.0)
     assert (seen.ready, seen.desired, seen.minimum, seen.maximum) == (2, 3, 1, 8)
     assert seen.decision == "Load rises."
+    assert seen.reactive is None
+
+
+def test_an_observation_has_what_the_reactive_path_alone_would_be_at() -> None:
+    decision = {"reason": "", "details": {"alone": 2}}
+    seen = observation_of(WORKLOAD | {"decision": decision}, {"queue_depth": []}, at=5.0)
+    assert seen.reactive == 2
 
 
 def test_without_a_forecast_the_reason_is_kept() -> None:
