@@ -404,9 +404,7 @@ def _believed(evidence: Mapping[str, Evidence], *, anchor: float) -> Belief:
         name, weight, doubt = "", 0.0, DOUBT_UP
     if not name:
         total = max(max(one.weight_low, one.weight_high) for one in evidence.values())
-        says = evidence[lowest].says
-        if total > 0:
-            says += f"; what was seen leaves it between {low:.3g} and {high:.3g}"
+        says = evidence[lowest].says + _left(low, high)
         return Belief(value=anchor, spread=PRIOR_SPREAD, source="", weight=total, says=says)
     share = weight / (weight + doubt)
     spread = math.hypot((1 - share) * PRIOR_SPREAD, share * evidence[name].spread)
@@ -417,6 +415,15 @@ def _believed(evidence: Mapping[str, Evidence], *, anchor: float) -> Belief:
         weight=weight,
         says=evidence[name].says,
     )
+
+
+def _left(low: float, high: float) -> str:
+    """What the signals leave open, as the end of a sentence; nothing where that is all."""
+    if low > 0 and math.isfinite(high):
+        return f"; what was seen leaves it between {low:.3g} and {high:.3g}"
+    if low > 0:
+        return f"; by what was seen it is at least {low:.3g}"
+    return f"; by what was seen it is at most {high:.3g}" if math.isfinite(high) else ""
 
 
 def _duration(seconds: float) -> str:

@@ -433,3 +433,10 @@ def test_a_kept_capacity_is_held_within_bounds_that_were_narrowed() -> None:
     state = swept(used, minutes=600).state()
     narrow = CapacityModel.of(replace(RULES, maximum=110.0)).restored(state)
     assert narrow.value == 110.0
+
+
+def test_what_nothing_shows_is_not_said_to_lie_between_nothing_and_infinity() -> None:
+    rules = replace(RULES, objective=Objective(utilisation=0.8, latency_s=1.0))
+    quick = swept(lambda _load: {"latency_s": 0.1}, minutes=60, rules=rules)
+    explanation = quick.capacity().explanation
+    assert explanation.endswith("as configured: too little is known of its utilisation.")
