@@ -5,6 +5,7 @@ comes twice does no harm (:mod:`worker.sweeper`, :mod:`worker.store`).
 """
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -24,6 +25,10 @@ HARD_STOP_S = 60
 SOCKET_S = 5.0
 PAGE = 1_000
 UNACKED = "unacked"  # kombu's hash of messages that a worker holds
+UNACKED_INDEX = "unacked_index"  # and since when (unix seconds), by the same tags
+# A worker takes a message when it has a slot for it, and its task runs soon after. A worker that
+# was ended in between never answers, and Redis would wait for it for the visibility timeout.
+HELD_S = 20.0
 
 
 def make_app(settings: TaskSettings) -> Celery:
@@ -86,14 +91,17 @@ def message_id(task_id: UUID, fencing_token: int) -> str:
     return f"{task_id}:{fencing_token}"
 
 
-def held_messages(client: redis.Redis) -> set[str]:
-    """Ids of all messages that wait in Redis or that a worker holds.
+def held_messages(client: redis.Redis, *, held_s: float = HELD_S) -> set[str]:
+    """Ids of all messages that wait in Redis, or that a worker took within the last ``held_s``.
 
-    A message that moves from one to the other meanwhile may be missed; publishing it again is
-    harmless.
+    Of a task that is still queued after that nobody has begun the run. A message that moves from
+    one to the other meanwhile may be missed; publishing it again is harmless.
     """
     waiting = (_id_of(message) for message in _queue(client))
-    held = (_id_of(json.dumps(json.loads(entry)[0])) for _key, entry in _unacked(client))
+    fresh = set(client.zrangebyscore(UNACKED_INDEX, time.time() - held_s, "+inf"))
+    held = (
+        _id_of(json.dumps(json.loads(entry)[0])) for tag, entry in _unacked(client) if tag in fresh
+    )
     return {*waiting, *held}
 
 

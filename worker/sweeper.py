@@ -2,9 +2,9 @@
 
 Two things are looked for: a running task whose lease has run out (its worker died, or is cut off),
 and a queued task that was published but whose message the broker no longer has (Redis restarted
-empty, or its worker died between taking the message and noting it). Both get a new fencing token,
-so that the old run or message, should it still turn up, changes nothing. May run in several relays
-at once.
+empty), or that a worker has taken without beginning it (it was ended in between). Both get a new
+fencing token, so that the old run or message, should it still turn up, changes nothing. May run in
+several relays at once.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,7 @@
 """The outbox: every entry reaches the broker at least once, whoever dies and however many relay."""
 
 import threading
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -138,6 +139,7 @@ def test_messages_are_found_whether_they_wait_or_are_held(
         broker.publish(publication(task_id))
     message = client.rpop("autoserve-tasks")
     client.hset("unacked", "tag", f'[{message}, "", "autoserve-tasks"]')
+    client.zadd("unacked_index", {"tag": time.time()})
     assert held_messages(client) == {message_id(waiting, 1), message_id(held, 1)}
 
 
@@ -154,6 +156,22 @@ def test_a_message_that_the_broker_lost_is_published_again_with_a_new_token(
     assert tasks.read(kept)["fencing_token"] == 1
     publish_due(engine, broker.publish)
     assert held_messages(client) == {message_id(lost, 2), message_id(kept, 1)}
+
+
+def test_what_a_worker_took_and_never_began_is_published_again(
+    tasks: Any, engine: Engine, broker: Broker, client: Any
+) -> None:
+    stuck, fresh = tasks.submit(), tasks.submit()
+    publish_due(engine, broker.publish)
+    for task, seconds in ((stuck, 60), (fresh, 1)):
+        message = client.rpop("autoserve-tasks")
+        client.hset("unacked", str(task), f'[{message}, "", "autoserve-tasks"]')
+        client.zadd("unacked_index", {str(task): time.time() - seconds})
+    tasks.sql("UPDATE tasks SET published_at = now() - interval '1 minute'")
+    swept = republish_lost(engine, lambda: held_messages(client))
+    assert [task.task_id for task in swept] == [stuck]
+    assert tasks.read(stuck)["fencing_token"] == 2
+    assert tasks.read(fresh)["fencing_token"] == 1
 
 
 def test_a_long_queue_is_not_published_again(
