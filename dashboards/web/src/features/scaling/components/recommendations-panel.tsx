@@ -43,7 +43,7 @@ function RecommendationTable({ recommendations, title }: { readonly recommendati
             <TableCell align="right">Should ask for</TableCell>
             <TableCell align="right">Between</TableCell>
             <TableCell align="right">Limit</TableCell>
-            <TableCell sx={{ minWidth: 260 }}>Why</TableCell>
+            <TableCell sx={{ minWidth: { xs: 480, md: 260 } }}>Why</TableCell>
           </TableRow>
         </TableHead>
         <TableBody>
