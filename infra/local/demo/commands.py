@@ -195,12 +195,12 @@ def lead_lines(lead: Json, *, factor: float) -> list[str]:
         f"{lead['reactive_at_peak']}"
     )
     if lead["lead_s"] is None:
-        return [peak, f"lead       {lead['replicas']} replicas were never ready"]
+        return [peak, f"lead       the {lead['replicas']} replicas that it needs were never ready"]
     early = "before" if lead["lead_s"] >= 0 else "after"
     here = abs(lead["lead_s"])
     return [
         peak,
-        f"lead       {lead['replicas']} replicas were ready {here:.0f} s "
-        f"({here * factor / 60:.1f} minutes of the trace) {early} the reactive path alone would "
-        f"have asked for them; on the way up {lead['median_lead_s']:+.0f} s in the median",
+        f"lead       the {lead['replicas']} replicas that it needs were ready {here:.0f} s "
+        f"({here * factor / 60:.1f} minutes of the trace) {early} those of the reactive path alone "
+        f"would have been; on the way up {lead['median_lead_s']:+.0f} s in the median",
     ]

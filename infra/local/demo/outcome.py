@@ -72,6 +72,7 @@ def outcome_of(
     ]
     changes.sort(key=lambda decision: moment(decision["at"]))
     replicas = [seen.ready for seen in observations] or [0]
+    (worker,) = [one for one in client.get("/scaling/workloads") if one["name"] == WORKLOAD]
     series = client.get(
         f"/scaling/workloads/{WORKLOAD}/series", window_s=math.ceil(time.time() - since) + 60
     )
@@ -93,7 +94,9 @@ def outcome_of(
         lead=lead_of(
             _known(series["actual"]),
             _known(series["replicas"]),
+            _known(series["desired"]),
             _known(series["reactive"]),
+            capacity=float(worker["capacity"]),
             since=since,
             until=until,
         ),

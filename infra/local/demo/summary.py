@@ -4,8 +4,10 @@ Pure. Persistence says that the load in one horizon will be what it is now; a fo
 having beats it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil
 
 import numpy as np
 
@@ -48,17 +50,18 @@ class Skill:
 
 @dataclass(frozen=True, kw_only=True)
 class Lead:
-    """How much earlier replicas were ready than the reactive path alone would have asked for them.
+    """How much earlier replicas were ready than by the reactive path alone.
 
     Attributes:
         peak_at: unix seconds of the highest load.
         peak: that load.
         ready_at_peak, reactive_at_peak: replicas that were ready then, and the reactive count.
-        replicas: the most that the reactive path alone would have asked for.
-        reactive_at: unix seconds at which it would have asked for them.
-        ready_at: at which as many were ready; None when they never were.
-        lead_s: the one minus the other, here; > 0 is early.
-        median_lead_s: over all counts on the way up.
+        replicas: what the peak needs, as far as the reactive path alone would have gone.
+        ready_at: unix seconds at which as many were ready; None when they never were.
+        reactive_at: at which the reactive path alone would have asked for them.
+        startup_s: what replicas took here from being asked for to being ready, in the median.
+        lead_s: how much later those of the reactive path would have been ready; > 0 is early.
+        median_lead_s: the same over all counts on the way up.
     """
 
     peak_at: float
@@ -66,8 +69,9 @@ class Lead:
     ready_at_peak: int
     reactive_at_peak: int
     replicas: int
-    reactive_at: float
     ready_at: float | None
+    reactive_at: float
+    startup_s: float
     lead_s: float | None
     median_lead_s: float | None
 
@@ -120,49 +124,89 @@ def skill_of(
 
 
 def lead_of(
-    actual: Points, ready: Points, reactive: Points, *, since: float, until: float
+    actual: Points,
+    ready: Points,
+    desired: Points,
+    reactive: Points,
+    *,
+    capacity: float,
+    since: float,
+    until: float,
 ) -> Lead | None:
-    """When replicas were ready, beside when the reactive path alone would have asked for them.
+    """When replicas were ready, beside when those of the reactive path alone would have been.
 
     Args:
         actual: measured load.
         ready: replicas that took load.
-        reactive: replicas that the reactive path alone would have been at. That it takes time to
-            start them is not counted, to its favour.
+        desired: replicas that were asked for.
+        reactive: replicas that the reactive path alone would have asked for.
+        capacity: load that one replica carries, > 0.
         since, until: unix seconds; the span that is judged.
     Returns:
         None when the reactive count never rose in that span.
     """
-    actual, ready, reactive = (_within(line, since, until) for line in (actual, ready, reactive))
-    if not actual or not ready or not reactive:
-        return None
-    most = max(count for _, count in reactive)
-    first = reactive[0][1]
-    if most <= first:
+    actual = _within(actual, since, until)
+    if not actual:
         return None
     peak_at, peak = max(actual, key=lambda point: point[1])
-    leads = []
-    for count in range(round(first) + 1, round(most) + 1):
-        asked, there = _first_at(reactive, count), _first_at(ready, count)
-        leads.append(None if asked is None or there is None else asked - there)
-    known = [lead for lead in leads if lead is not None]
-    asked = _first_at(reactive, most)
-    assert asked is not None  # noqa: S101 - it is the highest of these points
+    # On the last climb to the peak: what an earlier crest had asked for may still have been there.
+    climb = _lowest_before(actual, peak_at)
+    startup_s = _startup_s(_within(desired, since, until), _within(ready, since, until))
+    ready, reactive = (_within(line, climb, until) for line in (ready, reactive))
+    if not ready or not reactive:
+        return None
+    first, most = (round(count) for count in (reactive[0][1], max(n for _, n in reactive)))
+    if most <= first:
+        return None
+    needed = min(most, max(first + 1, ceil(peak / capacity)))
+    counts = range(first + 1, needed + 1)
+    asked = [_later(reactive, ready, count) for count in counts]
+    leads = [None if late is None else late + startup_s for late in asked]
+    reactive_at = _first_at(reactive, needed)
+    assert reactive_at is not None  # noqa: S101 - it went at least as far
     return Lead(
         peak_at=peak_at,
         peak=peak,
         ready_at_peak=round(_last_until(ready, peak_at)),
         reactive_at_peak=round(_last_until(reactive, peak_at)),
-        replicas=round(most),
-        reactive_at=asked,
-        ready_at=_first_at(ready, most),
+        replicas=needed,
+        ready_at=_first_at(ready, needed),
+        reactive_at=reactive_at,
+        startup_s=startup_s,
         lead_s=leads[-1],
-        median_lead_s=float(np.median(known)) if known else None,
+        median_lead_s=float(np.median(known)) if (known := _known(leads)) else None,
     )
+
+
+def _startup_s(desired: Points, ready: Points) -> float:
+    """From more being asked for to as many being ready, in the median; 0 where none was seen."""
+    delays = []
+    for (_, before), (asked_at, count) in pairwise(desired):
+        given_up = next((at for at, wish in desired if at > asked_at and wish < count), np.inf)
+        there = next((at for at, n in ready if at >= asked_at and n >= count), None)
+        if count > before and there is not None and there <= given_up:
+            delays.append(there - asked_at)
+    return float(np.median(delays)) if delays else 0.0
+
+
+def _later(line: Points, other: Points, count: float) -> float | None:
+    """How much later than the other a line came to a count; None where one of them never did."""
+    at, before = _first_at(line, count), _first_at(other, count)
+    return None if at is None or before is None else at - before
+
+
+def _known(values: Iterable[float | None]) -> list[float]:
+    return [value for value in values if value is not None]
 
 
 def _within(points: Points, since: float, until: float) -> Points:
     return [point for point in points if since <= point[0] <= until]
+
+
+def _lowest_before(points: Points, moment: float) -> float:
+    """The last time up to a moment at which the value was lowest."""
+    before = [point for point in points if point[0] <= moment]
+    return min(reversed(before), key=lambda point: point[1])[0]
 
 
 def _first_at(points: Points, count: float) -> float | None:

@@ -23,8 +23,9 @@ REPLAY: dict[str, Any] = {
         "ready_at_peak": 6,
         "reactive_at_peak": 5,
         "replicas": 6,
-        "reactive_at": 1_767_225_610.0,
         "ready_at": 1_767_225_592.0,
+        "reactive_at": 1_767_225_606.0,
+        "startup_s": 4.0,
         "lead_s": 18.0,
         "median_lead_s": 12.0,
     },
@@ -81,8 +82,8 @@ def test_the_summary_has_tasks_waits_replicas_and_the_forecast() -> None:
         "replicas   1 to 6, 9 changes",
         "peak       load 9 at 00:00:00 UTC: 6 replicas were ready; "
         "the reactive path alone would have been at 5",
-        "lead       6 replicas were ready 18 s (6.0 minutes of the trace) before the reactive path "
-        "alone would have asked for them; on the way up +12 s in the median",
+        "lead       the 6 replicas that it needs were ready 18 s (6.0 minutes of the trace) before "
+        "those of the reactive path alone would have been; on the way up +12 s in the median",
         "last one   Load fell.",
         "forecast   error 10% of the load, persistence 20%: skill +0.50 at 40 times",
     ]
@@ -99,8 +100,8 @@ def test_a_short_replay_says_that_the_forecast_was_not_judged() -> None:
 
 def test_replicas_that_were_late_or_never_ready_are_said() -> None:
     late = REPLAY["lead"] | {"lead_s": -3.0, "median_lead_s": -1.0}
-    assert "6 replicas were ready 3 s (1.0 minutes of the trace) after" in "".join(
-        lead_lines(late, factor=20)
-    )
+    assert "were ready 3 s (1.0 minutes of the trace) after" in "".join(lead_lines(late, factor=20))
     never = REPLAY["lead"] | {"lead_s": None, "ready_at": None}
-    assert lead_lines(never, factor=20)[1] == "lead       6 replicas were never ready"
+    assert lead_lines(never, factor=20)[1] == (
+        "lead       the 6 replicas that it needs were never ready"
+    )

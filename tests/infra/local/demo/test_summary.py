@@ -70,29 +70,52 @@ def steps(*changes: tuple[int, float]) -> list[tuple[float, float]]:
     return found
 
 
-def test_the_lead_is_counted_from_when_the_reactive_path_would_have_asked() -> None:
+LOAD = steps((0, 1.0), (1, 2.0), (30, 7.5), (50, 4.0))  # its peak needs 4 replicas of 2
+
+
+def test_the_lead_is_that_over_replicas_which_the_reactive_path_would_have_started() -> None:
     lead = lead_of(
-        steps((0, 2.0), (30, 9.0), (50, 4.0)),
+        LOAD,
         steps((0, 1), (10, 2), (20, 4)),
-        steps((0, 1), (15, 2), (32, 3), (41, 4)),
+        steps((0, 1), (7, 2), (16, 4)),
+        steps((0, 1), (15, 2), (32, 3), (41, 4), (45, 6)),
+        capacity=2,
         since=0,
         until=60,
     )
     assert lead is not None
-    assert (lead.peak_at, lead.peak) == (30.0, 9.0)
+    assert (lead.peak_at, lead.peak, lead.replicas) == (30.0, 7.5, 4)
     assert (lead.ready_at_peak, lead.reactive_at_peak) == (4, 2)
-    assert (lead.replicas, lead.ready_at, lead.reactive_at) == (4, 20.0, 41.0)
-    assert (lead.lead_s, lead.median_lead_s) == (21.0, 12.0)  # 5, 12 and 21 on the way up
+    assert (lead.ready_at, lead.reactive_at, lead.startup_s) == (20.0, 41.0, 3.5)
+    assert (lead.lead_s, lead.median_lead_s) == (24.5, 15.5)  # 8.5, 15.5 and 24.5 on the way up
 
 
-def test_replicas_that_came_after_the_reactive_path_asked_have_a_lead_below_zero() -> None:
-    lead = lead_of(ramp(60), steps((0, 1), (30, 2)), steps((0, 1), (20, 2)), since=0, until=60)
+def test_only_the_climb_to_the_peak_counts() -> None:
+    load = steps((0, 6.0), (20, 1.0), (25, 2.0), (40, 8.0))
+    ours = steps((0, 3), (22, 1), (36, 4))
+    theirs = steps((0, 3), (24, 1), (41, 4))
+    lead = lead_of(load, ours, ours, theirs, capacity=2, since=0, until=60)
+    assert lead is not None
+    assert (lead.replicas, lead.ready_at, lead.reactive_at) == (4, 36.0, 41.0)
+
+
+def test_what_the_reactive_path_keeps_in_reserve_is_not_what_the_peak_needs() -> None:
+    counts = steps((0, 1), (20, 4))
+    lead = lead_of(LOAD, counts, counts, steps((0, 1), (20, 9)), capacity=4, since=0, until=60)
+    assert lead is not None
+    assert (lead.replicas, lead.lead_s) == (2, 0.0)
+
+
+def test_replicas_that_came_later_than_those_of_the_reactive_path_have_a_lead_below_zero() -> None:
+    late = steps((0, 1), (30, 2))
+    lead = lead_of(LOAD, late, late, steps((0, 1), (20, 2)), capacity=2, since=0, until=60)
     assert lead is not None
     assert lead.lead_s == -10.0
 
 
 def test_replicas_that_were_never_ready_have_no_lead() -> None:
-    lead = lead_of(ramp(60), steps((0, 1)), steps((0, 1), (20, 2)), since=0, until=60)
+    one = steps((0, 1))
+    lead = lead_of(LOAD, one, one, steps((0, 1), (20, 2)), capacity=2, since=0, until=60)
     assert lead is not None
     assert (lead.ready_at, lead.lead_s, lead.median_lead_s) == (None, None, None)
 
@@ -108,4 +131,5 @@ def test_replicas_that_were_never_ready_have_no_lead() -> None:
 def test_where_the_reactive_count_never_rose_there_is_nothing_to_lead(
     reactive: list[tuple[float, float]], until: float
 ) -> None:
-    assert lead_of(ramp(60), steps((0, 3)), reactive, since=0, until=until) is None
+    counts = steps((0, 3))
+    assert lead_of(LOAD, counts, counts, reactive, capacity=2, since=0, until=until) is None
