@@ -206,9 +206,11 @@ class Workload(BaseModel):
     load_unit: str = Field(examples=["slots"])
     capacity: float | None = Field(default=None, description="Load that one replica carries.")
     capacity_lower: float | None = Field(
-        default=None, description="Four times of five the truth is not below this."
+        default=None, description="By what was learnt, four times of five it is not below this."
     )
-    capacity_upper: float | None = Field(default=None, description="Nor above this.")
+    capacity_upper: float | None = Field(
+        default=None, description="Nor above this; never more than is configured is decided by."
+    )
     capacity_because: str | None = Field(default=None, description="Why that is believed.")
     forecast: Forecast
     decision: Decision | None

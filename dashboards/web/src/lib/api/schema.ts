@@ -2065,12 +2065,12 @@ export interface components {
             capacity?: number | null;
             /**
              * Capacity Lower
-             * @description Four times of five the truth is not below this.
+             * @description By what was learnt, four times of five it is not below this.
              */
             capacity_lower?: number | null;
             /**
              * Capacity Upper
-             * @description Nor above this.
+             * @description Nor above this; never more than is configured is decided by.
              */
             capacity_upper?: number | null;
             /**

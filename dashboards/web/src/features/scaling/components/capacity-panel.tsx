@@ -13,7 +13,7 @@ export function CapacityPanel({ target }: { readonly target: Workload }) {
       <Facts
         entries={[
           ["A replica carries", `${formatNumber(capacity)} ${unit}`],
-          ["Four times of five between", isKnown ? `${formatNumber(lower)} and ${formatNumber(upper)} ${unit}` : "–"],
+          ["Learnt, four times of five between", isKnown ? `${formatNumber(lower)} and ${formatNumber(upper)} ${unit}` : "–"],
         ]}
       />
       {target.capacity_because && (
