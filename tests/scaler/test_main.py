@@ -83,7 +83,8 @@ def test_it_becomes_ready_serves_and_ends_when_asked(
         base = f"http://127.0.0.1:{environment[contract.HTTP_PORT]}"
         (workload,) = httpx.get(base + contract.WORKLOADS_PATH).json()
         assert workload["load"] == 3.0
-        assert workload["forecast"]["reason"].startswith("judged by ")
+        # Of outcomes at first, of history once a fit was thought of: that depends on the machine.
+        assert workload["forecast"]["reason"].endswith(" needed")
     finally:
         process.send_signal(signal.SIGTERM)
         out, _ = process.communicate(timeout=20)
