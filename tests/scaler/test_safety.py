@@ -320,7 +320,7 @@ def test_the_maximum_is_reached(watch: Watch, logs: list[Any]) -> None:
     assert watch.says(Kind.AT_MAXIMUM, after=logs)
 
 
-def test_a_restart_in_the_middle_goes_on_where_it_was(watch: Watch) -> None:
+def test_a_restart_in_the_middle_goes_on_where_it_was(watch: Watch, logs: list[Any]) -> None:
     watch.ticks(30)
     before = watch.stage
     before.written()
@@ -333,7 +333,10 @@ def test_a_restart_in_the_middle_goes_on_where_it_was(watch: Watch) -> None:
     decision = after.tick()
     assert decision.floor == last.floor
     assert decision.to_replicas >= last.to_replicas
+    assert after.says(Kind.FLOOR_HELD, after=logs)
+    assert after.misses("prometheus", after=logs)
     assert after.ticks(FLOOR_TTL_MINUTES)[-1].floor is None
+    assert after.says(Kind.FLOOR_EXPIRED, after=logs)
     after.close()
 
 
