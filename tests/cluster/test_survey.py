@@ -31,6 +31,7 @@ def settings(control_plane: ControlPlane) -> ClusterSettings:
             "namespace": "surveyed",
             "domain": "dev.example.org",
             "install": [],
+            "containerUsage": False,  # which takes the right to grant rights
             "storage": {"storageClass": CLASS, "sharedClass": CLASS},
         },
         strict=False,
