@@ -22,7 +22,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PASSWORD = "correct horse battery"
 
 pytestmark = [
-    pytest.mark.timeout(400),
+    pytest.mark.timeout(800),
     pytest.mark.skipif(
         not any(map(shutil.which, BROWSERS)) and "AUTOSERVE_CHROMIUM" not in os.environ,
         reason="no Chromium: apt-get install chromium, or name it by AUTOSERVE_CHROMIUM",
@@ -63,7 +63,7 @@ def browse(environment: Mapping[str, str]) -> None:
         env=kept | dict(environment),
         capture_output=True,
         text=True,
-        timeout=380,
+        timeout=780,
         check=False,
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
