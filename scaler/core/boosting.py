@@ -181,12 +181,12 @@ def predict_many(forests: Sequence[Forest], rows: Sequence[Floats]) -> list[Floa
 
     Args:
         forests: models.
-        rows: for each model (m, features); m may differ, the features may not.
+        rows: for each model (m, features); both may differ.
     Returns:
         for each model (m,).
     """
     counts = np.array([len(own) for own in rows])
-    stacked = np.concatenate(rows) if len(rows) else np.empty((0, 0))
+    stacked = _stacked(rows)
     sums = np.zeros(len(stacked))
     trees = np.array([len(forest.roots) for forest in forests])
     sizes = np.array([len(forest.value) for forest in forests])
@@ -215,3 +215,12 @@ def predict_many(forests: Sequence[Forest], rows: Sequence[Floats]) -> list[Floa
         sums = np.bincount(row, weights=value[node], minlength=len(stacked)).astype(np.float64)
     base = np.repeat([forest.base for forest in forests], counts)
     return np.split(sums + base, np.cumsum(counts)[:-1])
+
+
+def _stacked(rows: Sequence[Floats]) -> Floats:
+    """All rows in one array, as wide as the widest: no model reads columns that its own lack."""
+    width = max((own.shape[1] for own in rows), default=0)
+    if all(own.shape[1] == width for own in rows):
+        return np.concatenate(rows) if len(rows) else np.empty((0, 0))
+    padded = [np.pad(own, ((0, 0), (0, width - own.shape[1]))) for own in rows]
+    return np.concatenate(padded)

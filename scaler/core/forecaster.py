@@ -23,6 +23,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from scaler.core.boosting import Forest, Recipe, fitted, predict_many
+from scaler.core.covariates import NONE
 from scaler.core.errors import NotEnoughHistoryError
 from scaler.core.features import Design
 from scaler.core.series import Floats, Ints
@@ -74,7 +75,13 @@ class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         rows_: number of examples.
         features_: names of the features.
         seasons_: lengths of the seasons in them, steps.
+        columns_: names of those that come from outside of the load.
+        factors_: identity of the covariates that were learnt with; its first part is the clock.
     """
+
+    # Of one that was kept before there were any.
+    columns_: tuple[str, ...] = ()
+    factors_: tuple[str, ...] = NONE.identity
 
     def __init__(
         self,
@@ -112,6 +119,8 @@ class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         self.first_step_, self.last_step_ = series.first + low, series.first + high
         self.rows_ = len(at)
         self.features_, self.seasons_ = design.names, design.seasons
+        self.columns_ = design.covariates.column_names
+        self.factors_ = design.covariates.identity
         if self.along is None:
             return self
         leads = generator.choice(np.array(self.leads), size=high + 1)
