@@ -21,7 +21,18 @@ from numpy.typing import NDArray
 from scaler.core.errors import ScalerError
 from scaler.core.series import Ints, Series, step_at
 
-__all__ = ["Gap", "Trace", "TraceError", "read_trace"]
+__all__ = [
+    "TIMES_ALLOWED",
+    "Gap",
+    "Trace",
+    "TraceError",
+    "is_number",
+    "is_time",
+    "lines_of",
+    "moment",
+    "read_trace",
+    "time_ms",
+]
 
 TIME_COLUMN, VALUE_COLUMN = "timestamp", "value"
 MIN_ROWS = 10
@@ -94,7 +105,7 @@ class Trace:
 
     def time(self, step: int) -> datetime:
         """When a step was recorded."""
-        return _moment(step * self.series.step_ms + self.phase_ms)
+        return moment(step * self.series.step_ms + self.phase_ms)
 
     def scored_from(self, until: str | None) -> int:
         """The first step of the scored part; what lies before is the training part.
@@ -109,7 +120,7 @@ class Trace:
             return self.half
         allowed = f"a time after {self.start.isoformat()} and not after {self.end.isoformat()}"
         try:
-            at_ms = _time_ms(until.strip(), is_number=_is_number(until))
+            at_ms = time_ms(until.strip(), are_numbers=is_number(until))
         except ValueError:
             raise TraceError(self.path, None, "--train-until", repr(until), allowed) from None
         first_ms = self.series.first * self.series.step_ms + self.phase_ms
@@ -131,11 +142,7 @@ def read_trace(path: Path | str, *, column: str | None = None) -> Trace:
         TraceError: the file cannot be read, or breaks a rule; the first line that does is named.
     """
     path = Path(path)
-    rows = csv.reader(StringIO(_text(path), newline=""), strict=True)
-    try:
-        lines = [(rows.line_num, row) for row in rows if any(cell.strip() for cell in row)]
-    except csv.Error as exc:
-        raise TraceError(path, rows.line_num, "row", f"{exc}", "comma-separated values") from exc
+    lines = lines_of(path, columns=f"{TIME_COLUMN},{VALUE_COLUMN}")
     if not lines:
         raise TraceError(path, None, "file", "no rows", f"at least {MIN_ROWS} rows")
     (time_at, value_at), has_header = _columns(path, *lines[0], column=column)
@@ -150,8 +157,24 @@ def read_trace(path: Path | str, *, column: str | None = None) -> Trace:
     return _trace(path, numbers, times, values, step_ms=step_ms)
 
 
-def _text(path: Path) -> str:
-    allowed = f"a CSV file with the columns {TIME_COLUMN},{VALUE_COLUMN}"
+def lines_of(path: Path, *, columns: str) -> list[tuple[int, list[str]]]:
+    """The rows of a CSV file that are not empty, each with its line.
+
+    Args:
+        columns: that it should have, for errors.
+
+    Raises:
+        TraceError: the file cannot be read, or holds no comma-separated values.
+    """
+    rows = csv.reader(StringIO(_text(path, columns), newline=""), strict=True)
+    try:
+        return [(rows.line_num, row) for row in rows if any(cell.strip() for cell in row)]
+    except csv.Error as exc:
+        raise TraceError(path, rows.line_num, "row", f"{exc}", "comma-separated values") from exc
+
+
+def _text(path: Path, columns: str) -> str:
+    allowed = f"a CSV file with the columns {columns}"
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
@@ -176,7 +199,7 @@ def _columns(
     names = [name.strip() for name in first]
     if len(names) < 2:
         raise TraceError(path, line, "row", f"{len(names)} column", "at least two columns")
-    if _is_time(names[0]):
+    if is_time(names[0]):
         if column is not None:
             raise TraceError(path, line, "--column", "no header", f"a header that has {column!r}")
         return (0, 1), False
@@ -201,16 +224,16 @@ def _cells(
     times, values = np.empty(len(lines), dtype=np.int64), np.empty(len(lines))
     needed = max(time_at, value_at) + 1
     first = lines[0][1] if lines else ()
-    is_number = len(first) > time_at and _is_number(first[time_at])
+    are_numbers = len(first) > time_at and is_number(first[time_at])
     for place, (line, row) in enumerate(lines):
         if len(row) < needed:
             raise TraceError(path, line, "row", f"{len(row)} columns", f"at least {needed} columns")
         time, value = row[time_at].strip(), row[value_at].strip()
         try:
-            times[place] = _time_ms(time, is_number=is_number)
+            times[place] = time_ms(time, are_numbers=are_numbers)
         except ValueError:
             found = repr(time) if time else "nothing"
-            allowed = "Unix seconds" if is_number else TIMES_ALLOWED
+            allowed = "Unix seconds" if are_numbers else TIMES_ALLOWED
             raise TraceError(path, line, TIME_COLUMN, found, allowed) from None
         try:
             values[place] = _value(value)
@@ -224,8 +247,8 @@ def _must_increase(path: Path, numbers: Ints, times: Ints) -> None:
     wrong = np.flatnonzero(np.diff(times) <= 0)
     if len(wrong):
         at = int(wrong[0]) + 1
-        before = _moment(int(times[at - 1])).isoformat()
-        found = _moment(int(times[at])).isoformat()
+        before = moment(int(times[at - 1])).isoformat()
+        found = moment(int(times[at])).isoformat()
         found += " again" if times[at] == times[at - 1] else f" after {before}"
         raise TraceError(
             path, int(numbers[at]), TIME_COLUMN, found, "times that increase, each once"
@@ -284,15 +307,15 @@ def _trace(
     )
 
 
-def _is_time(text: str) -> bool:
+def is_time(text: str) -> bool:
     try:
-        _time_ms(text, is_number=_is_number(text))
+        time_ms(text, are_numbers=is_number(text))
     except ValueError:
         return False
     return True
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
     try:
         float(text)
     except ValueError:
@@ -300,13 +323,16 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _time_ms(text: str, *, is_number: bool) -> int:
+def time_ms(text: str, *, are_numbers: bool) -> int:
     """Milliseconds since the Unix epoch.
+
+    Args:
+        are_numbers: whether Unix seconds are meant.
 
     Raises:
         ValueError: the text is no time.
     """
-    if is_number:
+    if are_numbers:
         seconds = float(text)
         # A year has four digits: milliseconds, taken for seconds, are found out here.
         if not 0 <= seconds < MAX_TIME_S:
@@ -317,8 +343,8 @@ def _time_ms(text: str, *, is_number: bool) -> int:
     return round(moment.timestamp() * 1000)
 
 
-def _moment(time_ms: int) -> datetime:
-    return datetime.fromtimestamp(time_ms / 1000, tz=UTC)
+def moment(at_ms: int) -> datetime:
+    return datetime.fromtimestamp(at_ms / 1000, tz=UTC)
 
 
 def _value(text: str) -> float:
