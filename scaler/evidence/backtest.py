@@ -9,11 +9,11 @@ from threadpoolctl import threadpool_limits
 
 from scaler.core.series import Floats, Series
 from scaler.core.skill import coverage, pinball_loss, skill, wape
-from scaler.evidence import plot, report
-from scaler.evidence.forecasts import Forecasts, forecasts, in_minutes, steps_ahead
+from scaler.evidence import factors, plot, report
+from scaler.evidence.forecasts import MINUTE_MS, Forecasts, forecasts, in_minutes, steps_ahead
 from scaler.evidence.trace import Trace
 
-__all__ = ["HORIZONS", "command", "scored", "scores"]
+__all__ = ["HORIZONS", "command", "phase", "scored", "scores"]
 
 HORIZONS = (1, 2, 3, 5, 10, 15)  # minutes
 HEADER = ("minutes", "WAPE", "of persistence", "skill", "coverage", "width", "pinball")
@@ -21,6 +21,7 @@ HEADER = ("minutes", "WAPE", "of persistence", "skill", "coverage", "width", "pi
 
 @click.command(name="backtest")
 @report.options
+@factors.options
 @click.option(
     "--quantile",
     type=report.FiniteRange(0.5, 1, min_open=True, max_open=True),
@@ -37,12 +38,14 @@ def command(
     json_path: Path | None,
     plot_path: Path | None,
     quantile: float,
+    **outside: Any,
 ) -> None:
     """Score the forecasts on a recorded load.
 
     Models are fitted on what lies before each forecast only, and anew as in service. Skill is
     against persistence: 0 is as good, 1 is perfect. Width is the mean distance from the median to
-    the upper quantile.
+    the upper quantile. With and without --country, --timezone, --series, --planned and --events it
+    tells what these are worth.
     """
     timing = report.Timing()
     with report.as_errors(), threadpool_limits(limits=1):
@@ -51,7 +54,8 @@ def command(
         trace = report.opened(path, column=column, json_path=json_path, plot_path=plot_path)
         with timing.of("forecast"):
             series, start = scored(trace, train_until)
-            said = forecasts(series, start=start, level=quantile)
+            covariates = factors.covariates_of(series, phase_ms=phase(trace), **outside)
+            said = forecasts(series, start=start, level=quantile, covariates=covariates)
         found = scores(said, series)
         if plot_path is not None:
             plot.backtest(
@@ -77,6 +81,11 @@ def scored(trace: Trace, train_until: str | None) -> tuple[Series, int]:
     start_s = trace.series.time_s(trace.scored_from(train_until))
     series = in_minutes(trace.series)
     return series, int(start_s // series.step_s)
+
+
+def phase(trace: Trace) -> int:
+    """How much later than its grid a step of the load is, ms: means of minutes are at theirs."""
+    return trace.phase_ms if trace.series.step_ms >= MINUTE_MS else 0
 
 
 def scores(said: Forecasts, series: Series) -> dict[str, Any]:

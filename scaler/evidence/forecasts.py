@@ -12,11 +12,12 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from scaler.core.backtest import Lesson, Plan, backtest, bounds_of, lesson
+from scaler.core.covariates import NONE, Covariates
 from scaler.core.features import Design
 from scaler.core.forecast import Absence, Forecast
 from scaler.core.series import Floats, Series
 
-__all__ = ["Forecasts", "forecasts", "in_minutes", "steps_ahead"]
+__all__ = ["MINUTE_MS", "Forecasts", "forecasts", "in_minutes", "steps_ahead"]
 
 MINUTE_MS = 60_000
 MOST_PROCESSES = 4
@@ -70,7 +71,12 @@ def steps_ahead(seconds: float, *, step_s: float) -> int:
 
 
 def forecasts(
-    series: Series, *, start: int, horizon_s: float = 300.0, level: float = 0.95
+    series: Series,
+    *,
+    start: int,
+    horizon_s: float = 300.0,
+    level: float = 0.95,
+    covariates: Covariates = NONE,
 ) -> Forecasts:
     """Walk over the scored part as in service.
 
@@ -79,10 +85,12 @@ def forecasts(
         start: the first step to forecast from.
         horizon_s: until a replica asked for now is ready.
         level: of the upper quantile, in (0.5, 1).
+        covariates: what moves the load from outside.
     """
     plan = Plan.of(step_s=series.step_s, horizon_s=horizon_s, level=level)
-    with _lessons(series, start=start, plan=plan) as lessons:
-        found = backtest(series, start=start, plan=plan, lessons=lessons)
+    design = Design(series=series, seasons=plan.seasons, covariates=covariates)
+    with _lessons(design, start=start, plan=plan) as lessons:
+        found = backtest(series, start=start, plan=plan, covariates=covariates, lessons=lessons)
     return Forecasts(
         leads=found.leads,
         horizon=found.horizon,
@@ -96,14 +104,14 @@ def forecasts(
 
 
 @contextmanager
-def _lessons(series: Series, *, start: int, plan: Plan) -> Iterator[Iterator[Lesson]]:
+def _lessons(design: Design, *, start: int, plan: Plan) -> Iterator[Iterator[Lesson]]:
     """All fits, made side by side on the cores that there are: each depends on the history alone.
 
     Each process has one thread, so that the same trace gives the same forecasts everywhere.
     """
+    series = design.series
     bounds = bounds_of(plan, first=series.first, start=start, last=series.last)
     pairs = list(pairwise(bounds))
-    design = Design(series=series, seasons=plan.seasons)
     cores = len(os.sched_getaffinity(0))
     if cores < 2 or len(pairs) < FEW_FITS:
         with threadpool_limits(limits=1):

@@ -14,8 +14,8 @@ from scaler.core.errors import ScalerError
 from scaler.core.series import Floats, Series
 from scaler.core.simulation import Asked, Ours, Run, said_of
 from scaler.core.sizing import EPSILON
-from scaler.evidence import plot, report
-from scaler.evidence.backtest import scored
+from scaler.evidence import factors, plot, report
+from scaler.evidence.backtest import phase, scored
 from scaler.evidence.forecasts import forecasts, steps_ahead
 from scaler.evidence.fourier import forecast_load
 from scaler.evidence.holt_winters import forecast_counts
@@ -211,6 +211,7 @@ def _seconds(name: str, default: float, text: str) -> Callable[[report.Command],
 
 @click.command(name="simulate")
 @report.options
+@factors.options
 @click.option(
     "--reactive-target",
     type=report.FiniteRange(0.05, 1),
@@ -287,11 +288,13 @@ def command(
     quantile: float,
     capacity_percentile: float,
     capacity_divisor: float,
+    **outside: Any,
 ) -> None:
     """Run our decisions and other autoscalers on a recorded load.
 
     All get the same load, capacity, start-up time and rules. hpa_same_cost and hpa_same_tau are the
-    plain autoscaler at the targets where it costs as much as ours, and serves as well.
+    plain autoscaler at the targets where it costs as much as ours, and serves as well. What moves
+    the load from outside (--country, --timezone, --series, --planned, --events) ours alone knows.
     """
     timing = report.Timing()
     horizon_s = startup + MARGIN_S if horizon is None else horizon
@@ -314,7 +317,10 @@ def command(
                 minimum=minimum,
             )
         with timing.of("forecast"):
-            said = forecasts(series, start=start, horizon_s=horizon_s, level=quantile)
+            covariates = factors.covariates_of(series, phase_ms=phase(trace), **outside)
+            said = forecasts(
+                series, start=start, horizon_s=horizon_s, level=quantile, covariates=covariates
+            )
         with timing.of("simulate"):
             peaks = faulty(
                 said.peak(steps_ahead(horizon_s, step_s=series.step_s)), fault, seed=seed
