@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from infra.calendar import CalendarSettings
 from infra.kubernetes.settings import ClusterSettings
 from infra.scaling import ScalingSettings
 from infra.section import Section
@@ -111,6 +112,10 @@ class ScalerSettings(Section):
         "recommend",
         description="resize: running pods get the CPU and memory that is recommended, in place, "
         "where the scaler enforces; in a cluster only",
+    )
+    calendar: CalendarSettings = CalendarSettings()
+    calendars: dict[Literal["api", "worker"], CalendarSettings] = Field(
+        {}, description="of workloads with a calendar of their own"
     )
     tick_s: float = Field(15.0, ge=1, le=600, description="between two decisions")
     step_s: float = Field(60.0, ge=1, le=3_600, description="one step of the load series")

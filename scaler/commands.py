@@ -13,20 +13,13 @@ from typing import Any, TypeVar
 import click
 
 from scaler import contract
-from scaler.remote import Remote, actor, of
+from scaler.factor_commands import events_group, series_group
+from scaler.remote import IN_ENVIRONMENT, Remote, actor, of
 from scaler.terminal import DURATION, MOMENT, figure, print_table, time_of
 
 __all__ = ["scaler"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-# Read by the dispatcher: the environment of the scaler's process in a stack is loaded before the
-# command runs, unless one of these says already where the scaler is.
-IN_ENVIRONMENT = {
-    "obj": {
-        "environment_of": "scaler",
-        "unless": (contract.CLIENT_URL, contract.HTTP_PORT),
-    }
-}
 # By name: the module that has it as ``command``, and what it does.
 EVIDENCE = {
     "backtest": ("scaler.evidence.backtest", "Score the forecasts on a recorded load."),
@@ -102,6 +95,8 @@ def targets(*, as_json: bool) -> None:
             click.echo(f"{one['name']}: no forecast: {one['forecast']['reason']}")
         for condition in one["conditions"]:
             click.echo(f"{one['name']}: {condition['kind']}: {condition['sentence']}")
+        for line in _outside(one["external"]):
+            click.echo(f"{one['name']}: {line}")
     return None
 
 
@@ -297,6 +292,10 @@ def recommendations(*, target: str | None, as_json: bool) -> None:
     return None
 
 
+for group in (series_group, events_group):
+    scaler.add_command(group)
+
+
 def _emit(value: Any) -> None:
     click.echo(json.dumps(value, indent=2))
 
@@ -330,7 +329,20 @@ def _explain(found: Any, *, as_json: bool) -> None:
     print_table(("at " + time_of(found["at"]), "", ""), rows, left=(0, 2))
     for clamp in found["clamps"]:
         click.echo(f"{clamp['name']}: {clamp['why']}")
+    for line in _outside(found["external"]):
+        click.echo(line)
     return None
+
+
+def _outside(external: Any) -> list[str]:
+    """What moves a load from outside, a line each; none where that is the clock of UTC alone."""
+    zone = external["timezone"]
+    lines = [] if zone == "UTC" else [f"follows the clock of {zone}"]
+    for one in external["factors"]:
+        told = one["problem"] or f"{figure(one['value'])} now"
+        learnt = "" if one["is_used"] else "; not learnt yet"
+        lines.append(f"external factor {one['name']}: {told}{learnt}")
+    return lines
 
 
 def _print_control(target: str, control: Any, *, as_json: bool) -> None:

@@ -41,6 +41,7 @@ class Kind(StrEnum):
     MODEL_PINNED = "model_pinned"
     NOT_PROMOTED = "not_promoted"
     FIT_FAILED = "fit_failed"
+    FACTOR_MISSING = "factor_missing"
     CAPACITY_DOUBTED = "capacity_doubted"
 
 

@@ -117,6 +117,9 @@ HOURS_FIELDS = (
     "target",
     "extra",
 )
+# timezone: IANA name of the zone whose clock the load follows; country: whose public holidays, ISO
+# 3166 with a subdivision as in DE-BY, "" for none.
+CALENDAR_FIELDS = ("timezone", "country")
 # name: workload; load_query: PromQL, one value, in load_unit; ready_query: PromQL, ready replicas;
 # capacity: load that one ready replica sustains; target: share of it to run at, in (0, 1];
 # minimum, maximum: bounds of the replicas; quantile: level of the forecast that becomes the floor,
@@ -133,6 +136,7 @@ WORKLOAD_FIELDS = (
     "maximum",
     "quantile",
     *CAPACITY_FIELDS,
+    *CALENDAR_FIELDS,
     "mode",
     "behaviour",
 )
@@ -144,6 +148,9 @@ WORKLOADS_PATH = "/v1/workloads"
 DECISIONS_PATH = "/v1/decisions"
 RECOMMENDATIONS_PATH = "/v1/recommendations"
 CHECKS_PATH = "/v1/checks"
+# What moves loads from outside; below each the name of one.
+SERIES_PATH = "/v1/series"
+EVENTS_PATH = "/v1/events"
 METRICS_PATH = "/metrics"
 LIVENESS_PATH = "/livez"
 READINESS_PATH = "/readyz"

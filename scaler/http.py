@@ -8,7 +8,7 @@ import time
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import Depends, FastAPI, Query, Request, Response
+from fastapi import Depends, FastAPI, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -19,12 +19,16 @@ from scaler import contract
 from scaler.core.errors import SeriesError
 from scaler.metrics import Metrics
 from scaler.ports import (
+    EVENTS,
+    SERIES,
     Advising,
     Changing,
     ModelError,
     NoDecisionError,
+    Registering,
     Scaling,
     Unavailable,
+    UnknownFactorError,
     UnknownWorkloadError,
 )
 
@@ -34,6 +38,7 @@ PROBLEM = "application/problem+json"
 # A back-filled history of the greatest length in the widest notation.
 MAX_BODY_BYTES = 4 * 1024 * 1024
 MAX_VALUES = 50_000
+MAX_EVENTS = 10_000
 # How far a clock of the platform may be ahead of ours.
 MAX_AHEAD_S = 60.0
 MAX_LOAD = 1e12
@@ -43,6 +48,10 @@ LONGEST_FREEZE_S = 604_800.0  # a week; who needs longer wants mode "observe"
 
 Words = Annotated[str, Field(max_length=500)]
 Seconds = Annotated[float, Query(gt=0, le=3_000_000, allow_inf_nan=False)]
+Factor = Annotated[
+    str, Path(pattern=r"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$", examples=["temperature"])
+]
+Time = Annotated[float, Field(ge=0, lt=253_370_764_800, allow_inf_nan=False)]  # before year 9999
 Count = Annotated[int | None, Query(ge=0, le=100_000)]
 
 
@@ -82,8 +91,47 @@ class Rollback(_Body):
     reason: Words = NO_REASON
 
 
+class Value(_Body):
+    """A value of a series, from a time on; null is unknown from then on."""
+
+    at: Time
+    value: float | None = Field(allow_inf_nan=False)
+    known_at: Time | None = None
+
+
+class SeriesBody(_Body):
+    """A series that goes with the load of some workloads, or of all."""
+
+    values: list[Value] = Field(min_length=1, max_length=MAX_VALUES)
+    workloads: list[Words] = Field([], max_length=1_000)
+    planned: bool = False
+    actor: Words = Field(min_length=1)
+
+
+class CalendarEvent(_Body):
+    """Something that was announced."""
+
+    name: str = Field(min_length=1, max_length=100)
+    start: Time
+    end: Time
+    weight: float = Field(1.0, gt=0, allow_inf_nan=False)
+
+
+class EventsBody(_Body):
+    """A calendar of events that move the load of some workloads, or of all."""
+
+    events: list[CalendarEvent] = Field(min_length=1, max_length=MAX_EVENTS)
+    workloads: list[Words] = Field([], max_length=1_000)
+    actor: Words = Field(min_length=1)
+
+
 def api(
-    scaling: Scaling, changing: Changing, advising: Advising | None = None, *, token: str
+    scaling: Scaling,
+    changing: Changing,
+    advising: Advising | None = None,
+    registering: Registering | None = None,
+    *,
+    token: str,
 ) -> FastAPI:
     """The JSON API; what changes something wants ``token`` as a bearer token."""
     app = FastAPI(title="AutoServe scaler", docs_url=None, redoc_url=None)
@@ -91,6 +139,8 @@ def api(
     _show(app, scaling)
     _advise(app, advising)
     _change(app, changing, Depends(_bearer(token)))
+    if registering is not None:
+        _register(app, registering, Depends(_bearer(token)))
     return app
 
 
@@ -211,6 +261,54 @@ def _change(app: FastAPI, changing: Changing, authorised: Any) -> None:
         )
 
 
+def _register(app: FastAPI, registering: Registering, authorised: Any) -> None:
+    for kind, path in ((SERIES, contract.SERIES_PATH), (EVENTS, contract.EVENTS_PATH)):
+        _show_factors(app, registering, kind, path)
+        _remove_factor(app, registering, kind, path, authorised)
+
+    @app.put(contract.SERIES_PATH + "/{name}", dependencies=[authorised])
+    def put_series(name: Factor, body: SeriesBody) -> dict[str, Any]:
+        """Register a series or replace it; the forecasters learn with it from the next fit on."""
+        return registering.register_series(
+            name,
+            [value.model_dump() for value in body.values],
+            workloads=body.workloads,
+            is_planned=body.planned,
+            actor=body.actor,
+        )
+
+    @app.put(contract.EVENTS_PATH + "/{name}", dependencies=[authorised])
+    def put_events(name: Factor, body: EventsBody) -> dict[str, Any]:
+        """Register a calendar or replace it; the forecasters learn with it from the next fit on."""
+        return registering.register_events(
+            name,
+            [event.model_dump() for event in body.events],
+            workloads=body.workloads,
+            actor=body.actor,
+        )
+
+
+def _show_factors(app: FastAPI, registering: Registering, kind: str, path: str) -> None:
+    @app.get(path, name=f"list_{kind}")
+    def factors() -> list[dict[str, Any]]:
+        """What is registered, without its entries."""
+        return registering.factors(kind)
+
+    @app.get(path + "/{name}", name=f"read_{kind}")
+    def factor(name: str) -> dict[str, Any]:
+        """One of them with its entries."""
+        return registering.factor(kind, name)
+
+
+def _remove_factor(
+    app: FastAPI, registering: Registering, kind: str, path: str, authorised: Any
+) -> None:
+    @app.delete(path + "/{name}", status_code=204, dependencies=[authorised], name=f"delete_{kind}")
+    def remove(name: str, actor: Annotated[Words, Query(min_length=1)]) -> None:
+        """Remove it; until the next fit the forecasters go on with it missing."""
+        registering.unregister(kind, name, actor=actor)
+
+
 def management(scaling: Scaling, metrics: Metrics) -> FastAPI:
     """Metrics and probes, on a port of their own."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
@@ -278,13 +376,19 @@ def _handle_errors(app: FastAPI) -> None:
     @app.exception_handler(SeriesError)
     async def bad_series(_: Request, error: SeriesError) -> JSONResponse:
         errors = [{"field": error.field, "found": error.found, "allowed": error.allowed}]
-        return _problem(422, "Invalid history", detail=str(error), errors=errors)
+        return _problem(422, "Invalid series", detail=str(error), errors=errors)
 
     @app.exception_handler(UnknownWorkloadError)
     async def unknown(_: Request, error: UnknownWorkloadError) -> JSONResponse:
         allowed = ", ".join(error.allowed)
         errors = [{"field": "workload", "found": error.found, "allowed": allowed}]
         return _problem(404, "Unknown workload", detail=str(error), errors=errors)
+
+    @app.exception_handler(UnknownFactorError)
+    async def no_factor(_: Request, error: UnknownFactorError) -> JSONResponse:
+        allowed = ", ".join(error.allowed)
+        errors = [{"field": error.kind, "found": error.found, "allowed": allowed}]
+        return _problem(404, f"No such {error.kind}", detail=str(error), errors=errors)
 
     @app.exception_handler(NoDecisionError)
     async def no_decision(_: Request, error: NoDecisionError) -> JSONResponse:

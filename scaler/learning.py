@@ -28,6 +28,7 @@ from scaler.core.masking import for_training
 from scaler.core.promotion import Promotion, promotion
 from scaler.core.retraining import Due, Health, Rules, due
 from scaler.core.series import Floats, Ints, Series
+from scaler.factors import Factors
 from scaler.fitting import Fitting
 from scaler.health import Dependency
 from scaler.metrics import Metrics
@@ -110,13 +111,14 @@ class Learner:
         schooling: Schooling,
         *,
         models: tuple[ModelKeeper, Dependency] | None,
+        factors: Factors,
         metrics: Metrics,
         clock: Clock,
         lock: RLock,
     ) -> None:
         """``models`` keeps forecasters over a restart; without it each start fits anew."""
         self.schooling = schooling
-        self._models = models
+        self._models, self._factors = models, factors
         self._metrics, self._clock, self._lock = metrics, clock, lock
         self._fitting: Fitting[_Learnt] = Fitting()
         self._asked_store: set[str] = set()
@@ -227,7 +229,13 @@ class Learner:
         )
         if model is None or not promotion.serves:
             book.notes[Kind.NOT_PROMOTED] = promotion.sentence
-            book.health = _in_vain(book.health, book.load, last=learnt.last, known=learnt.known)
+            book.health = _in_vain(
+                book.health,
+                book.load,
+                last=learnt.last,
+                known=learnt.known,
+                factors=None if model is None else model.factors_,
+            )
             return
         for kind in (Kind.NOT_PROMOTED, Kind.MODEL_PINNED, Kind.MODEL_REFUSED):
             book.notes.pop(kind, None)
@@ -263,6 +271,7 @@ class Learner:
             level=book.ledger.learning.level,
             drift=PageHinkley(usual=usual, ratio=ratio) if usual > 0 else None,
             release=book.release,
+            factors=model.factors_,
         )
 
     def _warm_up(self, book: Book, warm: _Warm) -> None:
@@ -305,12 +314,19 @@ class Learner:
             step=book.load.last,
             known=book.load.known,
             release=book.release,
+            factors=self._identity(book),
         )
         if wanted is None:
             return
         if book.model is None:
             book.said = Absence(why=Why.FITTING, sentence="learning from the history")
         self._fitting.start(name, self._fit(book, wanted), urgency=wanted.urgency)
+
+    def _identity(self, book: Book) -> tuple[str, ...] | None:
+        """Of what moves the load from outside; not known before it was read once."""
+        if not self._factors.is_read:
+            return None
+        return self._factors.covariates(book.workload).identity
 
     def _replays(self, book: Book) -> bool:
         """Whether the past is to be walked for anomalies: once, and after the clock went back."""
@@ -366,18 +382,29 @@ class Learner:
             with self._lock:
                 series, generation, champion = book.load, book.generation, book.model
                 known, anomalies = book.detector, tuple(book.anomalies)
+                covariates = self._factors.covariates(book.workload)
+                shown = self._factors.covariates(book.workload, model=champion)
             detector = None
             if known is None:
                 detector, anomalies = replayed(series)
             plan = self.schooling.plan
-            design = Design(series=for_training(series, anomalies), seasons=plan.seasons)
+            # What was announced is no anomaly: it is what the next one is learnt from.
+            steps = np.array([anomaly.at_step for anomaly in anomalies], dtype=np.int64)
+            expected = covariates.announced(steps).tolist()
+            strange = [a for a, was in zip(anomalies, expected, strict=True) if not was]
+            design = Design(
+                series=for_training(series, strange),
+                seasons=plan.seasons,
+                covariates=covariates,
+            )
             held = held_steps(design, plan, series.last)
             # The first one warms up the track as well, which takes the whole of it.
             tried = trial(design, plan, held, whole=champion is None)
             ours, theirs = errors_of(tried, design, held, horizon=plan.horizon)
             serving = None
             if champion is not None:
-                serving, _ = errors_of(champion, design, held, horizon=plan.horizon)
+                its = replace(design, covariates=shown)
+                serving, _ = errors_of(champion, its, held, horizon=plan.horizon)
                 serving[held <= champion.last_step_] = np.nan
             compared = promotion(ours, theirs, serving, tolerance=TOLERANCE)
             model = plan.forecaster().fit(design, since=series.last - plan.keep + 1).packed()
@@ -457,11 +484,20 @@ class Learner:
             return f"it forecasts {model.leads} steps ahead, needed are {plan.leads}"
         if model.seasons_ != plan.seasons:
             return f"it knows seasons of {model.seasons_} steps, not {plan.seasons}"
+        nothing = Series(step_ms=step_ms, first=0, values=np.empty(0))
+        of_load = Design(series=nothing, seasons=plan.seasons).names
+        if model.features_ != (*of_load, *model.columns_):
+            return "it looks at other figures of the load than this version of the scaler"
         return None
 
 
 def _in_vain(
-    health: Health, load: Series, *, last: int | None = None, known: int | None = None
+    health: Health,
+    load: Series,
+    *,
+    last: int | None = None,
+    known: int | None = None,
+    factors: tuple[str, ...] | None = None,
 ) -> Health:
     """After a fit that does not serve: the next one waits longer."""
     return replace(
@@ -469,4 +505,5 @@ def _in_vain(
         fitted_at=load.last if last is None else last,
         known=load.known if known is None else known,
         in_vain=health.in_vain + 1,
+        factors=health.factors if factors is None else factors,
     )

@@ -23,6 +23,7 @@ from scaler.controls import Controls
 from scaler.core.decision import Decision, Observation, Policy, decide
 from scaler.core.forecast import Absence, Why
 from scaler.detecting import detect, hold_in
+from scaler.factors import Factors
 from scaler.filling import Filling
 from scaler.health import Dependency
 from scaler.learning import Learner, Schooling
@@ -57,6 +58,7 @@ class Loop:
 
     Attributes:
         lock: whoever reads or changes a book holds it.
+        factors: what moves the loads from outside.
         walker: lets the forecasters speak.
         learner: gives each workload its forecaster.
         conditions: what is not as usual, by workload.
@@ -90,10 +92,12 @@ class Loop:
         self.dependencies = (prometheus, archive.dependency, agent, *kept)
         self.ticked_at: float | None = None
         self.conditions = Conditions(metrics)
-        self.walker = Walker(metrics, timing=timing)
+        self.factors = Factors(timing=timing, clock=clock)
+        self.walker = Walker(metrics, timing=timing, factors=self.factors)
         self.learner = Learner(
             Schooling(plan=timing.plan, min_history_s=timing.min_history_s, rules=timing.fits),
             models=models,
+            factors=self.factors,
             metrics=metrics,
             clock=clock,
             lock=self.lock,
@@ -134,6 +138,7 @@ class Loop:
             timing=timing,
             roster=self._roster,
             controls=self.controls,
+            factors=self.factors,
             capacities=self.capacities,
             archive=archive,
             clock=clock,
@@ -319,6 +324,9 @@ class Loop:
                 frozen=frozen,
                 agent_problem=self._agent.problem,
             )
+            lacking = self.factors.problem(book.workload)
+            if lacking is not None:
+                found[Kind.FACTOR_MISSING] = f"the forecast does without: {lacking}"
             if mode == "enforce" and not counts:
                 found[Kind.NOT_THE_WRITER] = "another process acts; this one observes"
             kept = book.worth_keeping(DecisionRow(decision=decision, mode=mode, acted=acted))

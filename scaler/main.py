@@ -33,6 +33,7 @@ from scaler.loop import Loop
 from scaler.metrics import Metrics
 from scaler.outside import Outside, outside
 from scaler.recommender import Recommender
+from scaler.registering import Registrar
 from scaler.settings import Settings, SettingsError
 from scaler.steering import Steering
 from scaler.timing import Timing
@@ -86,6 +87,7 @@ def main() -> int:
                     view,
                     Steering(loop, clock=SystemClock()),
                     recommender,
+                    Registrar(loop, clock=SystemClock()),
                     token=settings.token.get_secret_value(),
                 ),
                 management(view, metrics),

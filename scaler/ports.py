@@ -17,6 +17,8 @@ from scaler.core.resources import Recommendation
 from scaler.core.series import Floats, Series
 
 __all__ = [
+    "EVENTS",
+    "SERIES",
     "About",
     "Advising",
     "Announcer",
@@ -26,6 +28,7 @@ __all__ = [
     "Container",
     "Control",
     "DecisionRow",
+    "FactorStore",
     "HistoryStore",
     "Hold",
     "Kept",
@@ -35,6 +38,8 @@ __all__ = [
     "ModelKeeper",
     "NoDecisionError",
     "Refused",
+    "Registered",
+    "Registering",
     "ReplicaSink",
     "Replicas",
     "Resized",
@@ -46,6 +51,7 @@ __all__ = [
     "Stored",
     "Targets",
     "Unavailable",
+    "UnknownFactorError",
     "UnknownWorkloadError",
     "Unusable",
     "UnusableWorkloadError",
@@ -83,6 +89,15 @@ class UnknownWorkloadError(ScalerError):
     def __init__(self, found: str, allowed: Sequence[str]) -> None:
         super().__init__(f"workload {found!r} is not scaled here; known: {', '.join(allowed)}")
         self.found, self.allowed = found, tuple(allowed)
+
+
+class UnknownFactorError(ScalerError):
+    """A series or a calendar was named that is not registered."""
+
+    def __init__(self, kind: str, found: str, allowed: Sequence[str]) -> None:
+        known = ", ".join(allowed) or "none"
+        super().__init__(f"{kind} {found!r} is not registered; known: {known}")
+        self.kind, self.found, self.allowed = kind, found, tuple(allowed)
 
 
 class ModelError(ScalerError):
@@ -185,6 +200,8 @@ class Workload:
             holds where that allows less.
         signals: where is read what its capacity is learnt from.
         rules: how it is learnt; ``None`` where the configured capacity holds.
+        timezone: IANA name of the zone whose clock its load follows.
+        country: whose public holidays it follows, as in "DE" or "DE-BY"; "" for none.
     """
 
     policy: Policy
@@ -193,6 +210,8 @@ class Workload:
     mode: str = "enforce"
     signals: SignalQueries = SignalQueries()
     rules: CapacityRules | None = None
+    timezone: str = "UTC"
+    country: str = ""
 
     @property
     def name(self) -> str:
@@ -296,6 +315,37 @@ class Control:
     frozen_until: datetime | None = None
     frozen_by: str = ""
     frozen_because: str = ""
+
+
+SERIES, EVENTS = "series", "events"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Registered:
+    """Something that moves loads from outside, as somebody registered it.
+
+    Attributes:
+        kind: "series" or "events".
+        name: unique among those of its kind.
+        workloads: that it is for; none for all.
+        at, actor: when and by whom it was registered last.
+        revision: changes when its past does; what only came after does not change it.
+        is_planned: whether all values of a series were known long ahead.
+        entries: of a series "at", "value" (``None`` for unknown) and "known_at", by time; of a
+            calendar "name", "start", "end" and "weight"; times are Unix seconds.
+    """
+
+    kind: str
+    name: str
+    workloads: tuple[str, ...]
+    at: datetime
+    actor: str
+    revision: str
+    is_planned: bool
+    entries: tuple[dict[str, Any], ...]
+
+    def is_for(self, workload: str) -> bool:
+        return not self.workloads or workload in self.workloads
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -474,7 +524,25 @@ class CheckpointStore(Protocol):
     def forget_checkpoints(self, kind: str, names: Sequence[str]) -> None: ...
 
 
-class HistoryStore(CheckpointStore, Protocol):
+class FactorStore(Protocol):
+    """What is registered as moving loads from outside, by kind and name."""
+
+    def registered(self) -> Mapping[tuple[str, str], datetime]:
+        """When each was registered last."""
+        ...
+
+    def registration(self, kind: str, name: str) -> Registered | None:
+        """One of them; ``None`` where it is gone."""
+        ...
+
+    def register(self, registered: Registered) -> None:
+        """Add it, or replace the one of the same kind and name."""
+        ...
+
+    def unregister(self, kind: str, name: str) -> None: ...
+
+
+class HistoryStore(CheckpointStore, FactorStore, Protocol):
     def read(self, workload: str, *, step_ms: int, since: int, decisions: int) -> Stored:
         """What is kept from step ``since`` on, and the newest decisions."""
         ...
@@ -594,6 +662,63 @@ class Scaling(Protocol):
     def is_alive(self) -> bool: ...
 
     def has_started(self) -> bool: ...
+
+
+class Registering(Protocol):
+    """What moves loads from outside, for the HTTP API; safe to call from any thread.
+
+    A registration is refused while the store is away: it would be lost at the next restart.
+    """
+
+    def factors(self, kind: str) -> list[dict[str, Any]]:
+        """All of a kind, without their entries."""
+        ...
+
+    def factor(self, kind: str, name: str) -> dict[str, Any]:
+        """One of them with its entries.
+
+        Raises:
+            UnknownFactorError: it is not registered.
+        """
+        ...
+
+    def register_series(
+        self,
+        name: str,
+        values: Sequence[Mapping[str, Any]],
+        *,
+        workloads: Sequence[str],
+        is_planned: bool,
+        actor: str,
+    ) -> dict[str, Any]:
+        """Register a series, or replace it.
+
+        Raises:
+            SeriesError: names the value that breaks a rule.
+            UnknownWorkloadError: it is for a workload that is not scaled here.
+            Unavailable: it cannot be kept.
+        """
+        ...
+
+    def register_events(
+        self,
+        name: str,
+        calendar: Sequence[Mapping[str, Any]],
+        *,
+        workloads: Sequence[str],
+        actor: str,
+    ) -> dict[str, Any]:
+        """Register a calendar, or replace it; raises as `register_series`."""
+        ...
+
+    def unregister(self, kind: str, name: str, *, actor: str) -> None:
+        """Remove one.
+
+        Raises:
+            UnknownFactorError: it is not registered.
+            Unavailable: its removal cannot be kept.
+        """
+        ...
 
 
 class Changing(Protocol):

@@ -17,9 +17,17 @@ import httpx
 
 from scaler import contract
 
-__all__ = ["Remote", "actor", "of"]
+__all__ = ["IN_ENVIRONMENT", "Remote", "actor", "of"]
 
 TIMEOUT_S = 15.0
+# Read by the dispatcher: the environment of the scaler's process in a stack is loaded before the
+# command runs, unless one of these says already where the scaler is.
+IN_ENVIRONMENT = {
+    "obj": {
+        "environment_of": "scaler",
+        "unless": (contract.CLIENT_URL, contract.HTTP_PORT),
+    }
+}
 # An address to listen on that is none to speak to.
 ANYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - nothing is bound here
 
@@ -82,7 +90,7 @@ class Remote:
             body = answer.json()
         except ValueError:
             body = None
-        if answer.is_success and body is not None:
+        if answer.is_success and (body is not None or not answer.content):
             return body
         detail = body.get("detail") if isinstance(body, dict) else None
         raise click.ClickException(

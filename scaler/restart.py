@@ -17,6 +17,7 @@ from scaler.archive import Archive
 from scaler.book import MOST_DECISIONS, Book
 from scaler.capacities import Capacities
 from scaler.controls import Controls
+from scaler.factors import Factors
 from scaler.ports import Clock, HistoryStore, StateRow, Unavailable
 from scaler.roster import Roster
 from scaler.timing import Timing
@@ -37,13 +38,14 @@ class Restart:
         timing: Timing,
         roster: Roster,
         controls: Controls,
+        factors: Factors,
         capacities: Capacities,
         archive: Archive,
         clock: Clock,
         lock: RLock,
     ) -> None:
         self._timing, self._roster, self._controls = timing, roster, controls
-        self._capacities, self._archive = capacities, archive
+        self._factors, self._capacities, self._archive = factors, capacities, archive
         self._clock, self._lock = clock, lock
         self._reads_controls = False
         self._kept_at: dict[str, int] = {}
@@ -69,7 +71,7 @@ class Restart:
                 self._archive.add(lambda _, name=name: self._read(name))  # type: ignore[misc]
 
     def read_controls(self) -> None:
-        """Take over what was changed at another process, or before the last stop."""
+        """Take over what was changed or registered at another process, or before the last stop."""
         if not self._reads_controls:
             self._reads_controls = True
             self._archive.add(self._take_over)
@@ -107,6 +109,7 @@ class Restart:
     def _take_over(self, store: HistoryStore) -> None:
         for control in self._controls.read(store.controls()):
             store.keep(control)
+        self._factors.read(store)
         self._reads_controls = False
 
     def _read(self, name: str) -> None:

@@ -9,10 +9,20 @@ import os
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, Json, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    Json,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from scaler import contract
 from scaler.behaviour import BehaviourSettings
+from scaler.calendars import UTC_ZONE, CalendarError, must_be_country, zone_of
 from scaler.core.capacity import CapacityRules, Objective
 from scaler.core.decision import Policy
 from scaler.core.errors import PolicyError, ScalerError
@@ -57,8 +67,29 @@ class WorkloadSettings(BaseModel):
     capacity_minimum: float = Field(0.0, ge=0, allow_inf_nan=False)
     capacity_maximum: float = Field(0.0, ge=0, allow_inf_nan=False)
     release_query: str = ""
+    timezone: str = UTC_ZONE
+    country: str = ""
     mode: Mode = "enforce"
     behaviour: BehaviourSettings = BehaviourSettings()
+
+    @field_validator("timezone")
+    @classmethod
+    def is_a_zone(cls, name: str) -> str:
+        try:
+            zone_of(name)
+        except CalendarError as error:
+            raise ValueError(f"allowed: {error.allowed}") from None
+        return name
+
+    @field_validator("country")
+    @classmethod
+    def is_a_country(cls, code: str) -> str:
+        try:
+            if code:
+                must_be_country(code)
+        except CalendarError as error:
+            raise ValueError(f"allowed: {error.allowed}") from None
+        return code
 
     @model_validator(mode="after")
     def bounds_fit(self) -> Self:
@@ -254,6 +285,8 @@ class Settings(BaseModel):
                 release=given.release_query,
             ),
             rules=self._rules(given),
+            timezone=given.timezone,
+            country=given.country,
             policy=Policy(
                 workload=given.name,
                 load_unit=given.load_unit,

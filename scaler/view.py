@@ -84,7 +84,7 @@ class View:
             row = self._newest(book) if at is None else _in_force(book, at)
         if row is None:
             raise NoDecisionError(workload, at)
-        return explanation_of(row)
+        return {**explanation_of(row), "external": self._external(book)}
 
     def what_if(
         self, workload: str, *, load: float, ready: int | None, current: int | None
@@ -103,7 +103,8 @@ class View:
             )
             decision = self._loop.would_decide(book, observation, now=now)
         mode = self._loop.controls.mode(workload)
-        return explanation_of(DecisionRow(decision=decision, mode=mode, acted=False))
+        found = explanation_of(DecisionRow(decision=decision, mode=mode, acted=False))
+        return {**found, "external": self._external(book)}
 
     def cost(self, workload: str, *, window_s: float) -> dict[str, Any]:
         book = self._book(workload)
@@ -205,7 +206,12 @@ class View:
             ],
             "learning": _learning(book),
             "model": book.version,
+            "external": self._external(book),
         }
+
+    def _external(self, book: Book) -> dict[str, Any]:
+        """The external factors of a workload, as its forecaster sees them now."""
+        return self._loop.factors.shown(book.workload, book.model)
 
     def _replicas(self, book: Book) -> dict[str, int]:
         policy, decision, scale = book.workload.policy, book.decision, book.scale

@@ -14,6 +14,7 @@ from scaler.core.features import Design
 from scaler.core.forecast import Forecast
 from scaler.core.forecaster import LoadForecaster, Moves, moves_of_many
 from scaler.core.series import Ints
+from scaler.factors import Factors
 from scaler.metrics import Metrics
 from scaler.ports import LoadRow
 from scaler.timing import Timing
@@ -28,8 +29,8 @@ MOST_STEPS_AT_ONCE = 240
 class Walker:
     """Walks in the loop's thread, under its lock."""
 
-    def __init__(self, metrics: Metrics, *, timing: Timing) -> None:
-        self._metrics = metrics
+    def __init__(self, metrics: Metrics, *, timing: Timing, factors: Factors) -> None:
+        self._metrics, self._factors = metrics, factors
         self._timing, self._plan = timing, timing.plan
 
     def walk(self, books: Sequence[Book]) -> dict[str, list[LoadRow]]:
@@ -40,7 +41,7 @@ class Walker:
         """
         waiting = [(book, _new_steps(book)) for book in books]
         waiting = [(book, steps) for book, steps in waiting if len(steps)]
-        designs = [Design(series=book.load, seasons=self._plan.seasons) for book, _ in waiting]
+        designs = [self._design(book) for book, _ in waiting]
         moves = _moves(
             [
                 (book.model, design, steps)
@@ -55,6 +56,11 @@ class Walker:
                 self._metrics.failed("forecast")
                 log.exception("forecast failed", workload=book.workload.name)
         return rows
+
+    def _design(self, book: Book) -> Design:
+        """With what the forecaster was fitted with, whatever was registered since."""
+        covariates = self._factors.covariates(book.workload, model=book.model)
+        return Design(series=book.load, seasons=self._plan.seasons, covariates=covariates)
 
     def _walked(
         self, book: Book, design: Design, steps: Ints, moves: Moves | None

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from infra.calendar import CalendarSettings
 from infra.local import contract as agent
 from infra.services import container_usage, postgres
 from infra.services.api import SCALER_TOKEN
@@ -190,7 +191,11 @@ def _autoscalers(workloads: Iterable[str]) -> tuple[Access, ...]:
 
 def _workload(service: Service, settings: Settings) -> dict[str, Any]:
     scaling, learnt = service.scaling, service.scaling.capacity_signals
+    calendars = {str(name): given for name, given in settings.scaler.calendars.items()}
     modes = {str(name): mode for name, mode in settings.scaler.modes.items()}
+    calendar = calendars.get(service.name, settings.scaler.calendar)
+    if settings.time_factor != 1:  # the days of a demo's pace are those of no calendar
+        calendar = CalendarSettings()
     fields: dict[str, Any] = {
         "name": service.name,
         "load_query": scaling.load_query,
@@ -210,6 +215,8 @@ def _workload(service: Service, settings: Settings) -> dict[str, Any]:
         "capacity_minimum": learnt.minimum,
         "capacity_maximum": learnt.maximum,
         "release_query": learnt.release_query,
+        "timezone": calendar.timezone,
+        "country": calendar.country,
         "mode": modes.get(service.name, settings.scaler.mode),
         "behaviour": scaling.limits.for_scaler(time_factor=settings.time_factor),
     }

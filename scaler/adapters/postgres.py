@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -25,13 +26,22 @@ from scaler.adapters import tables
 from scaler.core.decision import Decision
 from scaler.core.judgement import Judgement
 from scaler.core.series import Series
-from scaler.ports import Control, DecisionRow, LoadRow, StateRow, Stored, Unavailable
+from scaler.ports import (
+    Control,
+    DecisionRow,
+    LoadRow,
+    Registered,
+    StateRow,
+    Stored,
+    Unavailable,
+)
 
 __all__ = ["DEPENDENCY", "PostgresStore", "engine_for"]
 
 DEPENDENCY = "database"
 STATEMENT_TIMEOUT_MS = 10_000
 # Columns of a load row that a later write may fill in.
+FACTOR_KEY = ("kind", "name")
 VALUES = ("load", "replicas", "median", "upper", "lower", "reactive", "floor", "desired")
 
 
@@ -200,6 +210,38 @@ class PostgresStore:
         kept = tables.checkpoints
         with self._connection() as connection:
             connection.execute(delete(kept).where(kept.c.kind == kind, kept.c.name.in_(names)))
+
+    def registered(self) -> dict[tuple[str, str], datetime]:
+        kept = tables.factors
+        with self._connection() as connection:
+            rows = connection.execute(select(kept.c.kind, kept.c.name, kept.c.at))
+            return {(row.kind, row.name): row.at for row in rows}
+
+    def registration(self, kind: str, name: str) -> Registered | None:
+        kept = tables.factors
+        wanted = select(kept).where(kept.c.kind == kind, kept.c.name == name)
+        with self._connection() as connection:
+            row = connection.execute(wanted).mappings().one_or_none()
+        if row is None:
+            return None
+        return Registered(
+            **{**row, "workloads": tuple(row["workloads"]), "entries": tuple(row["entries"])}
+        )
+
+    def register(self, registered: Registered) -> None:
+        values = asdict(registered)
+        statement = insert(tables.factors)
+        statement = statement.on_conflict_do_update(
+            index_elements=["kind", "name"],
+            set_={name: statement.excluded[name] for name in values if name not in FACTOR_KEY},
+        )
+        with self._connection() as connection:
+            connection.execute(statement, values)
+
+    def unregister(self, kind: str, name: str) -> None:
+        kept = tables.factors
+        with self._connection() as connection:
+            connection.execute(delete(kept).where(kept.c.kind == kind, kept.c.name == name))
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:

@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from scaler.contract import DATABASE_ROLE
 
-__all__ = ["checkpoints", "controls", "decisions", "load", "metadata", "states"]
+__all__ = ["checkpoints", "controls", "decisions", "factors", "load", "metadata", "states"]
 
 metadata = MetaData(schema=DATABASE_ROLE)
 
@@ -88,4 +88,18 @@ checkpoints = Table(
     Column("name", String, primary_key=True),
     Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("state", JSONB, nullable=False),
+)
+
+# What moves loads from outside, as it was registered.
+factors = Table(
+    "factors",
+    metadata,
+    Column("kind", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("workloads", JSONB, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("actor", String, nullable=False),
+    Column("revision", String, nullable=False),
+    Column("is_planned", Boolean, nullable=False),
+    Column("entries", JSONB, nullable=False),
 )

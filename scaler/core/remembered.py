@@ -111,6 +111,7 @@ def health_restored(kept: Mapping[str, Any]) -> Health:
             drift=None if drift is None else PageHinkley(**{k: float(drift[k]) for k in drift}),
             release=None if kept["release"] is None else str(kept["release"]),
             in_vain=int(kept["in_vain"]),
+            factors=None if kept.get("factors") is None else tuple(map(str, kept["factors"])),
         )
 
     return _or(restored, Health())

@@ -28,10 +28,11 @@ class Urgency(IntEnum):
 
     FIRST = 0  # there is no forecast before it
     RELEASE = 1
-    DRIFT = 2
-    COVERAGE = 3
-    GROWN = 4
-    SCHEDULE = 5
+    FACTORS = 2
+    DRIFT = 3
+    COVERAGE = 4
+    GROWN = 5
+    SCHEDULE = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +70,8 @@ class Health:
         drift: the test on its errors; ``None`` until it is judged.
         release: of the workload when it was fitted; ``None`` where nobody says.
         in_vain: fits in a row that were not promoted.
+        factors: identity of the covariates of the newest fit, served or not; ``None`` where that is
+            not known.
     """
 
     fitted_at: int | None = None
@@ -78,6 +81,7 @@ class Health:
     drift: PageHinkley | None = None
     release: str | None = None
     in_vain: int = 0
+    factors: tuple[str, ...] | None = None
 
     def learnt(self, *, ours: float, theirs: float, is_covered: bool) -> "Health":
         """With one more outcome of the forecast."""
@@ -95,6 +99,7 @@ def due(
     step: int,
     known: int,
     release: str | None,
+    factors: tuple[str, ...] | None = None,
 ) -> Due | None:
     """The fit that is due now, if one is.
 
@@ -104,6 +109,7 @@ def due(
         step: the newest step.
         known: steps that have a load now.
         release: of the workload now; ``None`` where nobody says.
+        factors: identity of its covariates now; ``None`` where that is not known.
     """
     first = Due(urgency=Urgency.FIRST, sentence="there is no forecaster yet")
     if health.fitted_at is None:
@@ -116,7 +122,7 @@ def due(
         return None
     if not serves:
         return first
-    return _urgent(health, rules, release) or _routine(
+    return _urgent(health, rules, release, factors) or _routine(
         health, rules, workload=workload, step=step, known=known
     )
 
@@ -137,9 +143,13 @@ def is_lost(is_covered: tuple[bool, ...], *, level: float, correlated: int) -> b
     return 1 - fewer < CHANCE
 
 
-def _urgent(health: Health, rules: Rules, release: str | None) -> Due | None:
+def _urgent(
+    health: Health, rules: Rules, release: str | None, factors: tuple[str, ...] | None
+) -> Due | None:
     if release is not None and health.release not in (None, release):
         return Due(urgency=Urgency.RELEASE, sentence=f"release {release} came after the last fit")
+    if factors is not None and health.factors not in (None, factors):
+        return Due(urgency=Urgency.FACTORS, sentence=_changed(health.factors or (), factors))
     if health.drift is not None and health.drift.has_drifted:
         sentence = "drift: the errors have grown against those of persistence"
         return Due(urgency=Urgency.DRIFT, sentence=sentence)
@@ -150,6 +160,16 @@ def _urgent(health: Health, rules: Rules, release: str | None) -> Due | None:
             urgency=Urgency.COVERAGE, sentence=f"{sentence} instead of {100 * health.level:.3g} %"
         )
     return None
+
+
+def _changed(before: tuple[str, ...], now: tuple[str, ...]) -> str:
+    """What is another one beside the load than at the last fit; the clock stands first."""
+    if before[:1] != now[:1]:
+        return f"the clock is that of {now[0] or 'UTC'} now"
+    new = [name for name in now if name not in before]
+    gone = [name for name in before if name not in now]
+    said = [f"{name} came" for name in new] or [f"{name} is gone" for name in gone]
+    return f"external factors have changed: {', '.join(said)}"
 
 
 def _routine(health: Health, rules: Rules, *, workload: str, step: int, known: int) -> Due | None:

@@ -124,6 +124,19 @@ def test_settings_cannot_be_changed_after_they_were_read() -> None:
             id="no-such-zone",
         ),
         pytest.param(
+            {"autoserve:scaler": '{"calendar": {"timezone": "Mars"}}'},
+            [
+                "autoserve:scaler.calendar.timezone: found 'Mars'; "
+                "allowed: an IANA name such as Europe/Berlin"
+            ],
+            id="no-such-clock",
+        ),
+        pytest.param(
+            {"autoserve:scaler": '{"calendars": {"api": {"country": "MC-XX"}}}'},
+            ["autoserve:scaler.calendars.api.country: found 'MC-XX'; allowed: MC"],
+            id="no-such-part-of-a-country",
+        ),
+        pytest.param(
             {"autoserve:api": '{"scaling": {"schedule": [{"name": "x", "minimum": 9}]}}'},
             ["autoserve:api: scaling.schedule 'x': minimum 9 is above maxReplicas 4"],
             id="hours-against-the-usual-bound",

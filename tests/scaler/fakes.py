@@ -25,6 +25,7 @@ from scaler.ports import (
     Hold,
     LoadRow,
     ModelKeeper,
+    Registered,
     Replicas,
     Signals,
     StateRow,
@@ -32,6 +33,7 @@ from scaler.ports import (
     Unavailable,
     Workload,
 )
+from scaler.registering import Registrar
 from scaler.steering import Steering
 from scaler.timing import Timing
 from scaler.view import View
@@ -189,6 +191,7 @@ class FakeStore:
     kept_states: dict[str, dict[str, Any]] = field(default_factory=dict)
     control_rows: list[Control] = field(default_factory=list)
     checkpointed: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    factors: dict[tuple[str, str], Registered] = field(default_factory=dict)
 
     def read(self, workload: str, *, step_ms: int, since: int, decisions: int) -> Stored:
         self._answer()
@@ -239,6 +242,22 @@ class FakeStore:
         for name in names:
             self.checkpointed.pop((kind, name), None)
 
+    def registered(self) -> Mapping[tuple[str, str], datetime]:
+        self._answer()
+        return {key: one.at for key, one in self.factors.items()}
+
+    def registration(self, kind: str, name: str) -> Registered | None:
+        self._answer()
+        return self.factors.get((kind, name))
+
+    def register(self, registered: Registered) -> None:
+        self._answer()
+        self.factors[registered.kind, registered.name] = registered
+
+    def unregister(self, kind: str, name: str) -> None:
+        self._answer()
+        self.factors.pop((kind, name), None)
+
     def prune(self, workload: str, *, step_ms: int, before: int, decisions: int) -> None:
         self._answer()
 
@@ -281,13 +300,14 @@ class Stage:
     targets: FakeTargets = field(default_factory=FakeTargets)
     announcer: FakeAnnouncer = field(default_factory=FakeAnnouncer)
     models: ModelKeeper | None = None
+    workloads: tuple[Workload, ...] = (WORKLOAD,)
 
     def __post_init__(self) -> None:
         self.metrics = Metrics(may_hold=self.writer.holds)
         self.source = FakeSource(clock=self.clock)
         self.archive = Archive(self.store, self.dependency("database"))
         self.loop = Loop(
-            [WORKLOAD],
+            self.workloads,
             mode=self.mode,
             timing=Timing(
                 tick_s=15.0,
@@ -315,6 +335,7 @@ class Stage:
         self.loop.restore()
         self.view = View(self.loop, clock=self.clock)
         self.steering = Steering(self.loop, clock=self.clock)
+        self.registrar = Registrar(self.loop, clock=self.clock)
         self.book = self.loop.books["worker"]
 
     def dependency(self, name: str) -> Dependency:

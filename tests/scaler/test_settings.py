@@ -27,6 +27,8 @@ WORKLOAD = {
     "capacity_minimum": 1,
     "capacity_maximum": 0,
     "release_query": "release",
+    "timezone": "Europe/Berlin",
+    "country": "DE-BY",
     "mode": "observe",
     "behaviour": {},
 }
@@ -48,6 +50,14 @@ def test_the_contract_names_every_field_of_a_workload() -> None:
     assert tuple(WORKLOAD) == contract.WORKLOAD_FIELDS
     (workload,) = settings().scaled()
     assert (workload.name, workload.policy.capacity, workload.policy.maximum) == ("worker", 2.0, 6)
+
+
+def test_a_workload_has_a_clock_and_holidays_of_its_own() -> None:
+    (workload,) = settings().scaled()
+    assert (workload.timezone, workload.country) == ("Europe/Berlin", "DE-BY")
+    plain = {k: v for k, v in WORKLOAD.items() if k not in contract.CALENDAR_FIELDS}
+    (workload,) = settings(**{contract.WORKLOADS: json.dumps([plain])}).scaled()
+    assert (workload.timezone, workload.country) == ("UTC", "")
 
 
 def test_a_capacity_is_learnt_from_what_is_given_within_its_bounds() -> None:
@@ -153,6 +163,21 @@ def test_a_demo_profile_has_the_same_steps_in_less_time() -> None:
             {contract.WORKLOADS: json.dumps([WORKLOAD | {"capacity_minimum": 3}])},
             "capacity 2 is outside of capacity_minimum 3 to capacity_maximum 6",
             id="capacity-bounds",
+        ),
+        pytest.param(
+            {contract.WORKLOADS: json.dumps([WORKLOAD | {"timezone": "Mars"}])},
+            "timezone: found 'Mars', allowed: an IANA name such as Europe/Berlin",
+            id="no-zone",
+        ),
+        pytest.param(
+            {contract.WORKLOADS: json.dumps([WORKLOAD | {"country": "XX"}])},
+            "country: found 'XX', allowed: a country of AD, AE, ",
+            id="no-country",
+        ),
+        pytest.param(
+            {contract.WORKLOADS: json.dumps([WORKLOAD | {"country": "DE-ZZ"}])},
+            "country: found 'DE-ZZ', allowed: DE, or a part of DE-BB, ",
+            id="no-part-of-a-country",
         ),
     ],
 )

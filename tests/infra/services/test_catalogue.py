@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from infra.calendar import CalendarSettings
 from infra.services.catalogue import Catalogue, catalogue
 from infra.services.consistency import CatalogueError, check
 from infra.services.description import (
@@ -17,7 +18,7 @@ from infra.services.description import (
     Service,
     placeholders,
 )
-from infra.settings import Resources, Settings
+from infra.settings import Resources, ScalerSettings, Settings
 from scaler import contract as scaler_contract
 
 CLUSTER = {"kubeconfig": "~/.kube/config", "context": "dev", "domain": "dev.example.org"}
@@ -121,6 +122,25 @@ def test_a_demo_profile_divides_every_duration_of_the_scaler_alike() -> None:
     assert len(durations) == 11
     for name in durations:
         assert float(usual[name]) / float(demo[name]) == pytest.approx(10)
+
+
+def test_each_workload_has_its_own_calendar_or_that_of_all_and_a_demo_has_none() -> None:
+    scaler = ScalerSettings(
+        calendar=CalendarSettings(timezone="Europe/Berlin", country="DE"),
+        calendars={"api": CalendarSettings(timezone="America/New_York")},
+    )
+
+    def calendars(settings: Settings) -> dict[str, tuple[str, str]]:
+        (found,) = [s for s in catalogue(settings).services if s.name == "scaler"]
+        workloads = json.loads(found.environment[scaler_contract.WORKLOADS])
+        return {one["name"]: (one["timezone"], one["country"]) for one in workloads}
+
+    own = {"api": ("America/New_York", ""), "worker": ("Europe/Berlin", "DE")}
+    found = calendars(Settings(scaler=scaler))
+    assert found == {name: own[name] for name in found}
+    assert "worker" in found
+    demo = calendars(Settings(scaler=scaler, time_factor=10))
+    assert set(demo.values()) == {("UTC", "")}
 
 
 # What a service developer may get wrong.

@@ -12,7 +12,7 @@ from scaler.core.decision import Decision
 from scaler.core.judgement import Judgement, Verdict
 from scaler.core.series import Series
 from scaler.migrate import migrate
-from scaler.ports import Control, DecisionRow, LoadRow, StateRow, Unavailable
+from scaler.ports import Control, DecisionRow, LoadRow, Registered, StateRow, Unavailable
 from tests.scaler.fakes import START
 
 
@@ -202,3 +202,36 @@ def test_a_table_of_an_older_version_gets_the_columns_it_lacks(
     store.write([row(1, reactive=2, floor=3, desired=3, lower=1.5)], [])
     stored = store.read("worker", step_ms=60_000, since=0, decisions=1)
     assert stored.rows == (row(1, load=3.0, reactive=2, floor=3, desired=3, lower=1.5),)
+
+
+def factor(**changes: Any) -> Registered:
+    made = Registered(
+        kind="series",
+        name="temperature",
+        workloads=("worker",),
+        at=START,
+        actor="ann",
+        revision="1",
+        is_planned=False,
+        entries=({"at": 60.0, "value": None, "known_at": 30.5}, {"at": 120.0, "value": -1.5}),
+    )
+    return replace(made, **changes)
+
+
+def test_what_is_registered_is_read_as_it_was_kept_last(store: PostgresStore) -> None:
+    assert store.registered() == {}
+    store.register(factor())
+    store.register(factor(name="plan", workloads=(), is_planned=True))
+    later = factor(at=START + timedelta(minutes=1), actor="bob", entries=({"at": 1.0},))
+    store.register(later)
+    assert store.registered() == {
+        ("series", "temperature"): later.at,
+        ("series", "plan"): START,
+    }
+    found = store.registration("series", "temperature")
+    assert found is not None
+    assert vars(found) == vars(later)
+    store.unregister("series", "temperature")
+    store.unregister("series", "never")
+    assert store.registration("series", "temperature") is None
+    assert list(store.registered()) == [("series", "plan")]
