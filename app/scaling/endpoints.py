@@ -20,12 +20,17 @@ from app.scaling.errors import (
 from app.scaling.schemas import (
     LONGEST_REASON,
     Anomaly,
+    CalendarRequest,
     Change,
     Check,
     Control,
     Cost,
     Decision,
     Explanation,
+    Factor,
+    FactorEvents,
+    FactorName,
+    FactorSeries,
     ForecastPath,
     FreezeRequest,
     History,
@@ -34,6 +39,7 @@ from app.scaling.schemas import (
     Recommendation,
     RollbackRequest,
     Series,
+    SeriesRequest,
     Workload,
 )
 from app.scaling.service import Scaler, actor_of
@@ -208,3 +214,57 @@ async def roll_back(name: Name, body: RollbackRequest, actor: Actor, scaler: The
 async def replace_history(name: Name, body: History, _caller: Operator, scaler: TheScaler) -> None:
     """Give the load of the past, so that a forecast can be learnt from it at once."""
     await scaler.backfill(name, body)
+
+
+@router.get("/series")
+async def list_series(_caller: Viewer, scaler: TheScaler) -> list[Factor]:
+    """Series that are registered as moving loads from outside, without their values."""
+    return await scaler.registered_series()
+
+
+@router.get("/series/{name}", responses=problems(NotKnown))
+async def read_registered_series(
+    name: FactorName, _caller: Viewer, scaler: TheScaler
+) -> FactorSeries:
+    """A registered series with its values."""
+    return await scaler.one_series(name)
+
+
+@router.put("/series/{name}", responses=problems(WorkloadUnknown, ChangeRefused))
+async def register_series(
+    name: FactorName, body: SeriesRequest, actor: Actor, scaler: TheScaler
+) -> Factor:
+    """Register a series, or replace it; the forecasters learn with it from their next fit on."""
+    return await scaler.register_series(name, body, actor=actor)
+
+
+@router.delete("/series/{name}", status_code=204, responses=problems(NotKnown))
+async def remove_series(name: FactorName, actor: Actor, scaler: TheScaler) -> None:
+    """Remove a series; until the next fit the forecasters go on with it missing."""
+    await scaler.remove_series(name, actor=actor)
+
+
+@router.get("/events")
+async def list_calendars(_caller: Viewer, scaler: TheScaler) -> list[Factor]:
+    """Calendars of events that are registered, without their events."""
+    return await scaler.registered_events()
+
+
+@router.get("/events/{name}", responses=problems(NotKnown))
+async def read_calendar(name: FactorName, _caller: Viewer, scaler: TheScaler) -> FactorEvents:
+    """A registered calendar with its events."""
+    return await scaler.one_calendar(name)
+
+
+@router.put("/events/{name}", responses=problems(WorkloadUnknown, ChangeRefused))
+async def register_calendar(
+    name: FactorName, body: CalendarRequest, actor: Actor, scaler: TheScaler
+) -> Factor:
+    """Register a calendar, or replace it; the forecasters learn with it from their next fit on."""
+    return await scaler.register_events(name, body, actor=actor)
+
+
+@router.delete("/events/{name}", status_code=204, responses=problems(NotKnown))
+async def remove_calendar(name: FactorName, actor: Actor, scaler: TheScaler) -> None:
+    """Remove a calendar of events."""
+    await scaler.remove_events(name, actor=actor)

@@ -35,7 +35,7 @@ class WorkloadUnknown(NotFound):
 
 
 class NotKnown(NotFound):
-    title = "The scaler knows no such thing of the workload"
+    title = "The scaler knows no such thing"
 
 
 class ChangeRefused(InvalidValue):

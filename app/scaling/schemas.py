@@ -1,7 +1,7 @@
 """Workloads, forecasts, decisions and what may be changed, as the scaler tells them."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
@@ -9,12 +9,18 @@ from app.core.schemas import Body, Text
 
 __all__ = [
     "Anomaly",
+    "CalendarRequest",
     "Change",
     "Check",
     "Control",
     "Cost",
     "Decision",
     "Explanation",
+    "ExternalFactors",
+    "Factor",
+    "FactorEvents",
+    "FactorName",
+    "FactorSeries",
     "ForecastPath",
     "FreezeRequest",
     "History",
@@ -23,10 +29,12 @@ __all__ = [
     "Recommendation",
     "RollbackRequest",
     "Series",
+    "SeriesRequest",
     "Workload",
 ]
 
 MAX_HISTORY = 50_000
+MAX_EVENTS = 10_000
 LONGEST_FREEZE_S = 604_800  # a week
 LONGEST_REASON = 500
 
@@ -195,6 +203,26 @@ class Learning(BaseModel):
     last: Judgement | None = Field(default=None, description="The newest judgement.")
 
 
+class ExternalFactor(BaseModel):
+    """Something beside the load that its forecast may look at."""
+
+    name: str = Field(
+        description="series NAME, events NAME or holiday in CODE.", examples=["series temperature"]
+    )
+    value: float | None = Field(description="Now; null where it is not known.")
+    known_until: float | None = Field(description="Unix time up to which it is registered.")
+    is_used: bool = Field(description="Whether the forecaster in service was fitted with it.")
+    problem: str | None = Field(description="Why the forecast has to do without it now.")
+
+
+class ExternalFactors(BaseModel):
+    """What moves a load from outside."""
+
+    timezone: str = Field(description="IANA name of the clock that days follow.", examples=["UTC"])
+    country: str | None = Field(description="Whose public holidays count.", examples=["DE-BY"])
+    factors: list[ExternalFactor]
+
+
 class Workload(BaseModel):
     """What is scaled, now."""
 
@@ -217,6 +245,9 @@ class Workload(BaseModel):
     conditions: list[Condition] = Field(default=[], description="What is not as usual.")
     learning: Learning | None = None
     model: str | None = Field(default=None, description="Version of the forecaster in service.")
+    external: ExternalFactors | None = Field(
+        default=None, description="What moves the load from outside."
+    )
 
 
 class Series(BaseModel):
@@ -290,6 +321,9 @@ class Explanation(BaseModel):
     absence: str | None = Field(description="Why there is no forecast or no load.")
     clamps: list[Clamp]
     decision: Decision
+    external: ExternalFactors | None = Field(
+        default=None, description="What its forecaster knows beside the load, now."
+    )
 
 
 class Cost(BaseModel):
@@ -396,3 +430,73 @@ class History(Body):
     step_s: float = Field(gt=0, le=86_400, examples=[60.0])
     end: float = Field(gt=0, description="Unix time of the last value.", examples=[1795500000.0])
     values: list[float] = Field(min_length=1, max_length=MAX_HISTORY, examples=[[4.0, 5.5, 6.1]])
+
+
+FactorName = Annotated[Text, Field(pattern=r"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$")]
+Time = Annotated[float, Field(ge=0, lt=253_370_764_800, description="Unix time.")]
+Workloads = Annotated[
+    list[Text], Field(max_length=1_000, description="That it is for; empty for all.")
+]
+
+
+class Factor(BaseModel):
+    """A series or a calendar of events that is registered as moving loads from outside."""
+
+    name: str = Field(examples=["temperature"])
+    kind: Literal["series", "events"]
+    workloads: list[str] = Field(description="That it is for; empty for all.")
+    is_planned: bool = Field(description="Whether all of it was known long ahead.")
+    count: int = Field(description="Values or events.")
+    first: float | None = Field(description="Unix time of the first.")
+    last: float | None = Field(description="Unix time of the last, or of its end.")
+    registered_at: datetime
+    registered_by: str = Field(examples=["ops@example.com"])
+
+
+class FactorValue(Body):
+    """A value of a series; it holds until the next one."""
+
+    at: Time
+    value: float | None = Field(description="Null: unknown from then on.")
+    known_at: Time | None = Field(
+        default=None,
+        description="When it was known. Without it: of the past its own time, else now.",
+    )
+
+
+class FactorEvent(Body):
+    """Something that was announced: a campaign, a match."""
+
+    name: Text = Field(min_length=1, max_length=100, examples=["summer sale"])
+    start: Time
+    end: Time
+    weight: float = Field(default=1.0, gt=0, description="Size beside others of its kind.")
+
+
+class FactorSeries(Factor):
+    """A series with its values."""
+
+    entries: list[FactorValue]
+
+
+class FactorEvents(Factor):
+    """A calendar with its events."""
+
+    entries: list[FactorEvent]
+
+
+class SeriesRequest(Body):
+    """A series that goes with loads; it replaces one of the same name."""
+
+    values: list[FactorValue] = Field(
+        min_length=1, max_length=MAX_HISTORY, description="Times increase."
+    )
+    workloads: Workloads = Field(default=[])
+    planned: bool = Field(default=False, description="All of it was known long ahead: a plan.")
+
+
+class CalendarRequest(Body):
+    """A calendar of events that move loads; it replaces one of the same name."""
+
+    events: list[FactorEvent] = Field(min_length=1, max_length=MAX_EVENTS)
+    workloads: Workloads = Field(default=[])

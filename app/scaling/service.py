@@ -24,17 +24,22 @@ from app.scaling.errors import (
 )
 from app.scaling.schemas import (
     Anomaly,
+    CalendarRequest,
     Change,
     Check,
     Control,
     Cost,
     Decision,
     Explanation,
+    Factor,
+    FactorEvents,
+    FactorSeries,
     ForecastPath,
     History,
     Model,
     Recommendation,
     Series,
+    SeriesRequest,
     Workload,
 )
 from scaler import contract
@@ -56,6 +61,10 @@ _MODELS = TypeAdapter(list[Model])
 _MODEL = TypeAdapter(Model)
 _CHANGES = TypeAdapter(list[Change])
 _CONTROL = TypeAdapter(Control)
+_FACTORS = TypeAdapter(list[Factor])
+_FACTOR = TypeAdapter(Factor)
+_FACTOR_SERIES = TypeAdapter(FactorSeries)
+_FACTOR_EVENTS = TypeAdapter(FactorEvents)
 
 
 async def actor_of(caller: Principal, database: Database) -> str:
@@ -157,12 +166,53 @@ class Scaler:
         """Raises ChangeRefused."""
         await self._change("PUT", name, "history", json=history.model_dump())
 
+    async def registered_series(self) -> list[Factor]:
+        return _read(_FACTORS, await self._ask("GET", contract.SERIES_PATH))
+
+    async def registered_events(self) -> list[Factor]:
+        return _read(_FACTORS, await self._ask("GET", contract.EVENTS_PATH))
+
+    async def one_series(self, name: str) -> FactorSeries:
+        """Raises NotKnown."""
+        return _read(_FACTOR_SERIES, await self._ask("GET", _below(contract.SERIES_PATH, name)))
+
+    async def one_calendar(self, name: str) -> FactorEvents:
+        """Raises NotKnown."""
+        return _read(_FACTOR_EVENTS, await self._ask("GET", _below(contract.EVENTS_PATH, name)))
+
+    async def register_series(self, name: str, given: SeriesRequest, *, actor: str) -> Factor:
+        """Raises ChangeRefused, and WorkloadUnknown where it is for one that is not."""
+        body = {**given.model_dump(), "actor": actor}
+        path = _below(contract.SERIES_PATH, name)
+        return _read(_FACTOR, await self._authorised("PUT", path, json=body))
+
+    async def register_events(self, name: str, given: CalendarRequest, *, actor: str) -> Factor:
+        """Raises ChangeRefused, and WorkloadUnknown where it is for one that is not."""
+        body = {**given.model_dump(), "actor": actor}
+        path = _below(contract.EVENTS_PATH, name)
+        return _read(_FACTOR, await self._authorised("PUT", path, json=body))
+
+    async def remove_series(self, name: str, *, actor: str) -> None:
+        """Raises NotKnown."""
+        path = _below(contract.SERIES_PATH, name)
+        await self._authorised("DELETE", path, params={"actor": actor})
+
+    async def remove_events(self, name: str, *, actor: str) -> None:
+        """Raises NotKnown."""
+        path = _below(contract.EVENTS_PATH, name)
+        await self._authorised("DELETE", path, params={"actor": actor})
+
     async def _of(self, name: str, what: str, **params: Any) -> httpx.Response:
         return await self._ask("GET", _path(name, what), workload=name, params=_given(**params))
 
     async def _change(self, method: str, name: str, what: str, **kwargs: Any) -> httpx.Response:
+        return await self._authorised(method, _path(name, what), workload=name, **kwargs)
+
+    async def _authorised(
+        self, method: str, path: str, *, workload: str = "", **kwargs: Any
+    ) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self._token}"}
-        return await self._ask(method, _path(name, what), workload=name, headers=headers, **kwargs)
+        return await self._ask(method, path, workload=workload, headers=headers, **kwargs)
 
     async def _ask(
         self, method: str, path: str, *, workload: str = "", **kwargs: Any
@@ -179,7 +229,11 @@ class Scaler:
 
 
 def _path(name: str, what: str) -> str:
-    return f"{contract.WORKLOADS_PATH}/{quote(name, safe='')}/{what}"
+    return f"{_below(contract.WORKLOADS_PATH, name)}/{what}"
+
+
+def _below(path: str, name: str) -> str:
+    return f"{path}/{quote(name, safe='')}"
 
 
 def _given(**params: Any) -> dict[str, Any]:
@@ -194,7 +248,9 @@ def _problem(answer: httpx.Response, workload: str) -> AutoServeError:
         return ScalerAway(detail)
     if status == httpx.codes.NOT_FOUND:
         is_workload = not errors or errors[0].field == "body.workload"
-        return WorkloadUnknown(workload) if is_workload else NotKnown(detail)
+        if not is_workload:
+            return NotKnown(detail)
+        return WorkloadUnknown(workload or (str(errors[0].found) if errors else ""))
     if status == httpx.codes.CONFLICT:
         return ModelUnusable(detail)
     if status == httpx.codes.UNPROCESSABLE_ENTITY:

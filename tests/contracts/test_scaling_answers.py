@@ -9,7 +9,13 @@ import pytest
 from pydantic import BaseModel
 
 from app.scaling.errors import ModelUnusable, NotKnown, WorkloadUnknown
-from app.scaling.schemas import History
+from app.scaling.schemas import (
+    CalendarRequest,
+    FactorEvent,
+    FactorValue,
+    History,
+    SeriesRequest,
+)
 from app.scaling.service import Scaler
 from scaler import contract
 from scaler.adapters.model_store import ModelStore
@@ -33,7 +39,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 @pytest.fixture(scope="module")
 def address(stage: Stage) -> Iterator[str]:
-    with served(api(stage.view, stage.steering, token=TOKEN)) as found:
+    app = api(stage.view, stage.steering, None, stage.registrar, token=TOKEN)
+    with served(app) as found:
         yield found
 
 
@@ -72,6 +79,12 @@ def told(fields: list[str]) -> list[str]:
 
 
 async def test_nothing_that_the_scaler_shows_is_lost(address: str, scaler: Scaler) -> None:
+    value = FactorValue(at=60.0 * NOW_STEP, value=None, known_at=60.0)
+    event = FactorEvent(name="sale", start=0.0, end=60.0, weight=2.0)
+    series = SeriesRequest(values=[value], workloads=["worker"], planned=True)
+    calendar = CalendarRequest(events=[event])
+    assert (await scaler.register_series("users", series, actor="ann")).is_planned
+    assert (await scaler.register_events("sales", calendar, actor="ann")).count == 1
     one = f"{contract.WORKLOADS_PATH}/worker"
     pairs = [
         (contract.WORKLOADS_PATH, await scaler.workloads()),
@@ -88,9 +101,21 @@ async def test_nothing_that_the_scaler_shows_is_lost(address: str, scaler: Scale
         (f"{one}/models", await scaler.models("worker")),
         (f"{one}/anomalies", await scaler.anomalies("worker", window_s=86_400)),
         (f"{one}/changes", await scaler.changes("worker", limit=50)),
+        (contract.SERIES_PATH, await scaler.registered_series()),
+        (f"{contract.SERIES_PATH}/users", await scaler.one_series("users")),
+        (contract.EVENTS_PATH, await scaler.registered_events()),
+        (f"{contract.EVENTS_PATH}/sales", await scaler.one_calendar("sales")),
     ]
     for path, read in pairs:
         assert told(lost(raw(address, path), read)) == [], path
+    await scaler.remove_series("users", actor="ann")
+    await scaler.remove_events("sales", actor="ann")
+    with pytest.raises(NotKnown, match="'users' is not registered"):
+        await scaler.one_series("users")
+    with pytest.raises(WorkloadUnknown, match="nobody"):
+        await scaler.register_series(
+            "users", series.model_copy(update={"workloads": ["nobody"]}), actor="ann"
+        )
 
 
 async def test_the_forecast_leads_up_to_its_horizon(scaler: Scaler) -> None:

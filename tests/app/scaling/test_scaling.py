@@ -135,6 +135,20 @@ CONTROL = {
     "freeze": None,
     "kept": True,
 }
+FACTOR = {
+    "name": "temperature",
+    "kind": "series",
+    "workloads": ["worker"],
+    "is_planned": False,
+    "count": 1,
+    "first": 60.0,
+    "last": 60.0,
+    "registered_at": "2026-11-23T10:00:00+00:00",
+    "registered_by": "ops@example.com",
+}
+CALENDAR = FACTOR | {"name": "sales", "kind": "events", "is_planned": True}
+VALUE = {"at": 60.0, "value": None, "known_at": None}
+EVENT = {"name": "sale", "start": 60.0, "end": 120.0, "weight": 2.0}
 HISTORY = {"step_s": 60, "end": 1_795_500_000, "values": [1, 2.5, 3]}
 
 
@@ -158,6 +172,10 @@ def scaler() -> Iterator[FakeService]:
             "/v1/workloads/worker/mode": (200, CONTROL),
             "/v1/workloads/worker/freeze": (200, CONTROL),
             "/v1/workloads/worker/rollback": (200, MODEL),
+            "/v1/series": (200, [FACTOR]),
+            "/v1/series/temperature": (200, FACTOR | {"entries": [VALUE]}),
+            "/v1/events": (200, [CALENDAR]),
+            "/v1/events/sales": (200, CALENDAR | {"entries": [EVENT]}),
         }
         yield fake
 
@@ -188,6 +206,10 @@ async def client(settings: Settings, scaler: FakeService) -> AsyncIterator[httpx
         ("/scaling/workloads/worker/changes", [CHANGE]),
         ("/scaling/recommendations", [RECOMMENDATION]),
         ("/scaling/decisions?workload=worker", [DECISION]),
+        ("/scaling/series", [FACTOR]),
+        ("/scaling/series/temperature", FACTOR | {"entries": [VALUE]}),
+        ("/scaling/events", [CALENDAR]),
+        ("/scaling/events/sales", CALENDAR | {"entries": [EVENT]}),
     ],
 )
 async def test_what_the_scaler_says_is_passed_on(
@@ -278,6 +300,77 @@ async def test_a_change_is_passed_on_with_who_made_it(
 
 def scaler_changes(scaler: FakeService) -> list[Asked]:
     return [asked for asked in scaler.asked if asked.method != "GET"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        pytest.param(
+            "series/temperature",
+            {"values": [VALUE], "workloads": ["worker"], "planned": True},
+            id="series",
+        ),
+        pytest.param("events/sales", {"events": [EVENT], "workloads": []}, id="events"),
+    ],
+)
+async def test_an_operator_registers_and_removes_what_moves_loads(
+    client: httpx.AsyncClient,
+    headers_of: Headers,
+    scaler: FakeService,
+    path: str,
+    body: dict[str, Any],
+) -> None:
+    url = f"{V1}/scaling/{path}"
+    viewer = headers_of("viewer")
+    assert (await client.put(url, json=body, headers=viewer)).status_code == 403
+    assert (await client.delete(url, headers=viewer)).status_code == 403
+    assert scaler_changes(scaler) == []
+    answer = await client.put(url, json=body, headers=headers_of("operator"))
+    assert answer.status_code == 200, answer.text
+    scaler.answers[f"/v1/{path}"] = (204, "")
+    assert (await client.delete(url, headers=headers_of("operator"))).status_code == 204
+    put, delete = scaler_changes(scaler)
+    sent = json.loads(put.body)
+    assert sent.pop("actor").startswith("user ")
+    assert sent == body
+    assert delete.query["actor"][0].startswith("user ")
+    assert {asked.headers["authorization"] for asked in (put, delete)} == {"Bearer a-token"}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        pytest.param("series/No", {"values": [VALUE]}, "path.name", id="no-name"),
+        pytest.param("series/x", {"values": []}, "body.values", id="empty"),
+        pytest.param("events/x", {"events": [EVENT | {"weight": 0}]}, "weight", id="no-weight"),
+        pytest.param("events/x", {"events": [EVENT | {"end": -1}]}, "end", id="before-1970"),
+    ],
+)
+async def test_a_wrong_registration_is_refused_before_it_is_sent(
+    client: httpx.AsyncClient, headers_of: Headers, path: str, body: dict[str, Any], field: str
+) -> None:
+    url = f"{V1}/scaling/{path}"
+    answer = await client.put(url, json=body, headers=headers_of("operator"))
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert error["field"].endswith(field)
+
+
+async def test_an_unknown_series_and_an_unknown_target_are_told_apart(
+    client: httpx.AsyncClient, headers_of: Headers, scaler: FakeService
+) -> None:
+    error = {"field": "series", "found": "x", "allowed": "temperature"}
+    refusal = {"detail": "series 'x' is not registered", "errors": [error]}
+    scaler.answers["/v1/series/x"] = (404, refusal)
+    answer = await client.get(f"{V1}/scaling/series/x", headers=headers_of("viewer"))
+    assert (answer.status_code, answer.json()["detail"]) == (404, refusal["detail"])
+    error = {"field": "workload", "found": "nobody", "allowed": "worker"}
+    scaler.answers["/v1/series/x"] = (404, {"detail": "no", "errors": [error]})
+    answer = await client.put(
+        f"{V1}/scaling/series/x", json={"values": [VALUE]}, headers=headers_of("operator")
+    )
+    assert answer.status_code == 404
+    assert "'nobody'" in answer.json()["detail"]
 
 
 async def test_the_record_names_a_user_by_e_mail(

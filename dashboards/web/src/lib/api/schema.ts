@@ -620,6 +620,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/scaling/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Series
+         * @description Series that are registered as moving loads from outside, without their values.
+         */
+        get: operations["list_series_api_v1_scaling_series_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scaling/series/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Registered Series
+         * @description A registered series with its values.
+         */
+        get: operations["read_registered_series_api_v1_scaling_series__name__get"];
+        /**
+         * Register Series
+         * @description Register a series, or replace it; the forecasters learn with it from their next fit on.
+         */
+        put: operations["register_series_api_v1_scaling_series__name__put"];
+        post?: never;
+        /**
+         * Remove Series
+         * @description Remove a series; until the next fit the forecasters go on with it missing.
+         */
+        delete: operations["remove_series_api_v1_scaling_series__name__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scaling/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Calendars
+         * @description Calendars of events that are registered, without their events.
+         */
+        get: operations["list_calendars_api_v1_scaling_events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scaling/events/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Calendar
+         * @description A registered calendar with its events.
+         */
+        get: operations["read_calendar_api_v1_scaling_events__name__get"];
+        /**
+         * Register Calendar
+         * @description Register a calendar, or replace it; the forecasters learn with it from their next fit on.
+         */
+        put: operations["register_calendar_api_v1_scaling_events__name__put"];
+        post?: never;
+        /**
+         * Remove Calendar
+         * @description Remove a calendar of events.
+         */
+        delete: operations["remove_calendar_api_v1_scaling_events__name__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/platform/overview": {
         parameters: {
             query?: never;
@@ -681,6 +777,20 @@ export interface components {
             expected: number | null;
             /** Explanation */
             explanation: string;
+        };
+        /**
+         * CalendarRequest
+         * @description A calendar of events that move loads; it replaces one of the same name.
+         */
+        CalendarRequest: {
+            /** Events */
+            events: components["schemas"]["FactorEvent"][];
+            /**
+             * Workloads
+             * @description That it is for; empty for all.
+             * @default []
+             */
+            workloads: string[];
         };
         /**
          * Change
@@ -1135,6 +1245,265 @@ export interface components {
             /** Clamps */
             clamps: components["schemas"]["Clamp"][];
             decision: components["schemas"]["Decision"];
+            /** @description What its forecaster knows beside the load, now. */
+            external?: components["schemas"]["ExternalFactors"] | null;
+        };
+        /**
+         * ExternalFactor
+         * @description Something beside the load that its forecast may look at.
+         */
+        ExternalFactor: {
+            /**
+             * Name
+             * @description series NAME, events NAME or holiday in CODE.
+             * @example series temperature
+             */
+            name: string;
+            /**
+             * Value
+             * @description Now; null where it is not known.
+             */
+            value: number | null;
+            /**
+             * Known Until
+             * @description Unix time up to which it is registered.
+             */
+            known_until: number | null;
+            /**
+             * Is Used
+             * @description Whether the forecaster in service was fitted with it.
+             */
+            is_used: boolean;
+            /**
+             * Problem
+             * @description Why the forecast has to do without it now.
+             */
+            problem: string | null;
+        };
+        /**
+         * ExternalFactors
+         * @description What moves a load from outside.
+         */
+        ExternalFactors: {
+            /**
+             * Timezone
+             * @description IANA name of the clock that days follow.
+             * @example UTC
+             */
+            timezone: string;
+            /**
+             * Country
+             * @description Whose public holidays count.
+             * @example DE-BY
+             */
+            country: string | null;
+            /** Factors */
+            factors: components["schemas"]["ExternalFactor"][];
+        };
+        /**
+         * Factor
+         * @description A series or a calendar of events that is registered as moving loads from outside.
+         */
+        Factor: {
+            /**
+             * Name
+             * @example temperature
+             */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "series" | "events";
+            /**
+             * Workloads
+             * @description That it is for; empty for all.
+             */
+            workloads: string[];
+            /**
+             * Is Planned
+             * @description Whether all of it was known long ahead.
+             */
+            is_planned: boolean;
+            /**
+             * Count
+             * @description Values or events.
+             */
+            count: number;
+            /**
+             * First
+             * @description Unix time of the first.
+             */
+            first: number | null;
+            /**
+             * Last
+             * @description Unix time of the last, or of its end.
+             */
+            last: number | null;
+            /**
+             * Registered At
+             * Format: date-time
+             */
+            registered_at: string;
+            /**
+             * Registered By
+             * @example ops@example.com
+             */
+            registered_by: string;
+        };
+        /**
+         * FactorEvent
+         * @description Something that was announced: a campaign, a match.
+         */
+        FactorEvent: {
+            /**
+             * Name
+             * @example summer sale
+             */
+            name: string;
+            /**
+             * Start
+             * @description Unix time.
+             */
+            start: number;
+            /**
+             * End
+             * @description Unix time.
+             */
+            end: number;
+            /**
+             * Weight
+             * @description Size beside others of its kind.
+             * @default 1
+             */
+            weight: number;
+        };
+        /**
+         * FactorEvents
+         * @description A calendar with its events.
+         */
+        FactorEvents: {
+            /**
+             * Name
+             * @example temperature
+             */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "series" | "events";
+            /**
+             * Workloads
+             * @description That it is for; empty for all.
+             */
+            workloads: string[];
+            /**
+             * Is Planned
+             * @description Whether all of it was known long ahead.
+             */
+            is_planned: boolean;
+            /**
+             * Count
+             * @description Values or events.
+             */
+            count: number;
+            /**
+             * First
+             * @description Unix time of the first.
+             */
+            first: number | null;
+            /**
+             * Last
+             * @description Unix time of the last, or of its end.
+             */
+            last: number | null;
+            /**
+             * Registered At
+             * Format: date-time
+             */
+            registered_at: string;
+            /**
+             * Registered By
+             * @example ops@example.com
+             */
+            registered_by: string;
+            /** Entries */
+            entries: components["schemas"]["FactorEvent"][];
+        };
+        /**
+         * FactorSeries
+         * @description A series with its values.
+         */
+        FactorSeries: {
+            /**
+             * Name
+             * @example temperature
+             */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "series" | "events";
+            /**
+             * Workloads
+             * @description That it is for; empty for all.
+             */
+            workloads: string[];
+            /**
+             * Is Planned
+             * @description Whether all of it was known long ahead.
+             */
+            is_planned: boolean;
+            /**
+             * Count
+             * @description Values or events.
+             */
+            count: number;
+            /**
+             * First
+             * @description Unix time of the first.
+             */
+            first: number | null;
+            /**
+             * Last
+             * @description Unix time of the last, or of its end.
+             */
+            last: number | null;
+            /**
+             * Registered At
+             * Format: date-time
+             */
+            registered_at: string;
+            /**
+             * Registered By
+             * @example ops@example.com
+             */
+            registered_by: string;
+            /** Entries */
+            entries: components["schemas"]["FactorValue"][];
+        };
+        /**
+         * FactorValue
+         * @description A value of a series; it holds until the next one.
+         */
+        FactorValue: {
+            /**
+             * At
+             * @description Unix time.
+             */
+            at: number;
+            /**
+             * Value
+             * @description Null: unknown from then on.
+             */
+            value: number | null;
+            /**
+             * Known At
+             * @description When it was known. Without it: of the past its own time, else now.
+             */
+            known_at?: number | null;
         };
         /**
          * Forecast
@@ -1842,6 +2211,29 @@ export interface components {
             ][];
         };
         /**
+         * SeriesRequest
+         * @description A series that goes with loads; it replaces one of the same name.
+         */
+        SeriesRequest: {
+            /**
+             * Values
+             * @description Times increase.
+             */
+            values: components["schemas"]["FactorValue"][];
+            /**
+             * Workloads
+             * @description That it is for; empty for all.
+             * @default []
+             */
+            workloads: string[];
+            /**
+             * Planned
+             * @description All of it was known long ahead: a plan.
+             * @default false
+             */
+            planned: boolean;
+        };
+        /**
          * TaskPage
          * @description Tasks, newest first.
          */
@@ -2092,6 +2484,8 @@ export interface components {
              * @description Version of the forecaster in service.
              */
             model?: string | null;
+            /** @description What moves the load from outside. */
+            external?: components["schemas"]["ExternalFactors"] | null;
         };
         /**
          * ProblemField
@@ -3741,7 +4135,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such workload; The scaler knows no such thing of the workload */
+            /** @description No such workload; The scaler knows no such thing */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4712,6 +5106,650 @@ export interface operations {
                 };
             };
             /** @description No such workload */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler's answer is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_series_api_v1_scaling_series_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Factor"][];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler's answer is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_registered_series_api_v1_scaling_series__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorSeries"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler knows no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler's answer is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    register_series_api_v1_scaling_series__name__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeriesRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Factor"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such workload */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler's answer is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_series_api_v1_scaling_series__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler knows no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler's answer is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_calendars_api_v1_scaling_events_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Factor"][];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler's answer is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_calendar_api_v1_scaling_events__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorEvents"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler knows no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler's answer is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    register_calendar_api_v1_scaling_events__name__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Factor"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such workload */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler's answer is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_calendar_api_v1_scaling_events__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The scaler knows no such thing */
             404: {
                 headers: {
                     [name: string]: unknown;
