@@ -129,7 +129,10 @@ class ScalingSettings(Section):
         10_800.0, ge=0, le=604_800, description="what the floor did not need is saved up so long"
     )
     budget: float | None = Field(
-        None, ge=0, le=100_000, description="replica-hours that the floor may add in a day"
+        None,
+        ge=0,
+        le=100_000,
+        description="replica-hours that the floor may add in a day of the service's time zone",
     )
     stabilization_out_s: Seconds = Field(
         0.0, description="the floor rises only to its lowest of this window"

@@ -299,6 +299,7 @@ class Settings(BaseModel):
                 floor_ttl_s=self.floor_ttl_s,
                 horizon_s=self.horizon_s,
                 startup_s=self.startup_s,
+                zone=zone_of(given.timezone),
                 **given.behaviour.of_policy(),
             ),
         )

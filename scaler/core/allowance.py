@@ -16,13 +16,13 @@ us, tick by tick:
 """
 
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from scaler.core.policy import Policy
 
 __all__ = ["Account", "most", "settled"]
 
 HOUR_S = 3_600.0
-DAY_S = 86_400.0
 # A longer silence between two decisions neither earns nor costs more.
 MOST_S = 120.0
 # Credit is kept for so many start-ups: a long good spell must not pay for as long a bad one.
@@ -94,7 +94,7 @@ def settled(
         starved, would_be = load > ready * policy.capacity, load > found * policy.capacity
         credit += passed * (int(would_be) - int(starved))
     most_credit = CREDIT_STARTUPS * (policy.startup_s + 2 * passed)
-    spent = account.spent if at // DAY_S == account.at // DAY_S else 0.0
+    spent = account.spent if _day(at, policy) == _day(account.at, policy) else 0.0
     return Account(
         at,
         account.asked,
@@ -104,6 +104,10 @@ def settled(
         min(max(credit, -most_credit), most_credit),
         spent + account.added * passed,
     )
+
+
+def _day(at: float, policy: Policy) -> date:
+    return datetime.fromtimestamp(at, policy.zone).date()
 
 
 def most(alone: int, account: Account, policy: Policy, *, passed: float) -> int:

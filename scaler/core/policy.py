@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from math import ceil, floor, isfinite
 
 from scaler.core.errors import PolicyError
@@ -74,7 +74,8 @@ class Policy:
         excess: replica-hours may be so many times those of the reactive path alone, >= 1.
         excess_window_s: a floor that needed less than that may need more later; so much of it is
             saved up at most, seconds. 0 caps every single count instead.
-        budget: replica-hours that the floor may add in a day (UTC); ``None`` for no such end.
+        budget: replica-hours that the floor may add in a day; ``None`` for no such end.
+        zone: by whose midnight a day of the budget ends.
         stabilization_out_s: the floor rises only to its lowest of this window, seconds.
         stabilization_floor_s: the floor falls only to its highest of this window, seconds.
         cooldown_s: nothing is scaled in so long after the count has changed, seconds.
@@ -103,6 +104,7 @@ class Policy:
     excess: float = 1.5
     excess_window_s: float = 10_800.0
     budget: float | None = None
+    zone: tzinfo = UTC
     stabilization_out_s: float = 0.0
     stabilization_floor_s: float = 0.0
     cooldown_s: float = 0.0

@@ -55,6 +55,7 @@ def test_the_contract_names_every_field_of_a_workload() -> None:
 def test_a_workload_has_a_clock_and_holidays_of_its_own() -> None:
     (workload,) = settings().scaled()
     assert (workload.timezone, workload.country) == ("Europe/Berlin", "DE-BY")
+    assert str(workload.policy.zone) == "Europe/Berlin"  # by which a day of the budget ends, too
     plain = {k: v for k, v in WORKLOAD.items() if k not in contract.CALENDAR_FIELDS}
     (workload,) = settings(**{contract.WORKLOADS: json.dumps([plain])}).scaled()
     assert (workload.timezone, workload.country) == ("UTC", "")

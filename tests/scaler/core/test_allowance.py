@@ -1,4 +1,6 @@
 from dataclasses import replace
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from scaler.core.allowance import Account, most, settled, since_s
 from tests.scaler.core.test_schedule import POLICY
@@ -55,6 +57,20 @@ def test_the_budget_is_of_a_day() -> None:
     assert same.spent == 3_600.0 + 2 * 60.0
     tomorrow = settled(spent, policy, at=86_401.0, ready=6, found=4, load=None)
     assert tomorrow.spent == 2 * 120.0
+
+
+def test_a_day_of_the_budget_ends_at_midnight_on_the_workloads_own_clock() -> None:
+    policy = replace(POLICY, budget=1.0, zone=ZoneInfo("Europe/Berlin"))
+    before = datetime(2026, 11, 1, 22, 59, 30, tzinfo=UTC).timestamp()
+    account = replace(ACCOUNT, at=before, spent=3_600.0)
+    still = settled(account, policy, at=before + 20, ready=6, found=4, load=None)
+    assert still.spent == 3_600.0 + 2 * 20.0
+    anew = settled(account, policy, at=before + 60, ready=6, found=4, load=None)
+    assert anew.spent == 2 * 60.0
+    in_utc = settled(
+        account, replace(policy, zone=UTC), at=before + 60, ready=6, found=4, load=None
+    )
+    assert in_utc.spent == 3_600.0 + 2 * 60.0
 
 
 def test_a_long_silence_and_a_clock_that_jumps_back_earn_nothing() -> None:
