@@ -222,3 +222,14 @@ test("a name that is not scaled is said, with those that are", async () => {
   expect(await screen.findByText("Nobody is not scaled")).toBeVisible();
   expect(screen.getByText("It scales worker.")).toBeVisible();
 });
+
+test("what cannot be renewed stays and is said to be stale", async () => {
+  const { queryClient } = renderPage(<TargetPage name="worker" />, { path: "/scaling/worker" });
+  const why = await screen.findByRole("region", { name: "Why" });
+  const { sentence } = anExplanation();
+  expect(await within(why).findByText(sentence)).toBeVisible();
+  server.use(http.get("*/api/v1/scaling/workloads/worker/explanation", () => problem(503, "The scaler does not answer: refused")));
+  await queryClient.refetchQueries();
+  expect(await within(why).findByText(/^Stale, from .*The scaler does not answer: refused/)).toBeVisible();
+  expect(within(why).getByText(sentence)).toBeVisible();
+});
