@@ -2,7 +2,7 @@
 
 They are a courtesy: sent by a thread of their own, a few at a time, lost where the API server does
 not take them. What is said again within ten minutes is counted on the event that is there; for each
-object at most so many are made as Kubernetes' own recorder makes.
+object at most so many are made as Kubernetes' own recorder makes, of news and of warnings each.
 
 Source: client-go, tools/record/events_cache.go (``EventSourceObjectSpamFilter``); Kubernetes API,
 events.k8s.io/v1.
@@ -89,7 +89,7 @@ class Events:
         self._change = Condition()
         self._is_closed = False
         self._sent: OrderedDict[tuple[str, str, str], _Sent] = OrderedDict()
-        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+        self._buckets: OrderedDict[tuple[str, str], _Bucket] = OrderedDict()
         self._thread: Thread | None = None
 
     def start(self) -> None:
@@ -151,7 +151,8 @@ class Events:
         if sent is not None and now - sent.at < SAME_FOR_S and self._count_up(sent, wanted):
             sent.at = now
             return
-        bucket = self._buckets.setdefault(uid, _Bucket(tokens=BURST, at=now))
+        # Warnings have room of their own: a minimum that moves often must not use it up.
+        bucket = self._buckets.setdefault((uid, wanted.kind), _Bucket(tokens=BURST, at=now))
         if not bucket.takes(now):
             log.debug("event left out: too many", reason=wanted.reason)
             return

@@ -81,6 +81,14 @@ def test_of_one_object_no_more_is_said_than_kubernetes_own_recorder_would(scene:
     assert len(scene.made()) == 26
 
 
+def test_a_minimum_that_moves_often_leaves_room_for_a_warning(scene: Scene) -> None:
+    for number in range(40):
+        scene.say(f"note {number}")
+    scene.events.announce("web", "NotScaled", "a mistake", is_warning=True)
+    scene.events.send()
+    assert [each["note"] for each in scene.made() if each["type"] == "Warning"] == ["a mistake"]
+
+
 def test_what_the_server_does_not_take_is_lost_and_nothing_else(scene: Scene) -> None:
     scene.fake.fault = lambda _method, _path: (503, {})
     scene.say("one")
