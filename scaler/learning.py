@@ -277,7 +277,7 @@ class Learner:
     def _warm_up(self, book: Book, warm: _Warm) -> None:
         """Begin the track anew with outcomes of a part that its model had not seen."""
         track = self.schooling.plan.track(step=int(warm.steps[0]) - 1)
-        track.level = book.ledger.learning.level
+        track.level, track.horizon = book.ledger.learning.level, warm.moves.horizon
         for _ in track.walk(warm.design, warm.steps, warm.moves):
             pass
         book.track = track
@@ -384,10 +384,10 @@ class Learner:
                 known, anomalies = book.detector, tuple(book.anomalies)
                 covariates = self._factors.covariates(book.workload)
                 shown = self._factors.covariates(book.workload, model=champion)
+                plan = self._plan_of(book)
             detector = None
             if known is None:
                 detector, anomalies = replayed(series)
-            plan = self.schooling.plan
             # What was announced is no anomaly: it is what the next one is learnt from.
             steps = np.array([anomaly.at_step for anomaly in anomalies], dtype=np.int64)
             expected = covariates.announced(steps).tolist()
@@ -430,6 +430,11 @@ class Learner:
             )
 
         return job
+
+    def _plan_of(self, book: Book) -> Plan:
+        """The plan with the horizon that replicas of this workload were measured to need."""
+        plan = self.schooling.plan
+        return plan if book.track is None else replace(plan, horizon=book.track.horizon)
 
     def _keep(
         self,

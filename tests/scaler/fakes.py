@@ -120,6 +120,7 @@ class FakeSink:
     away: bool = False
     refuses: bool = False
     rollout: str | None = None
+    time_to_ready_s: float | None = None
     asked: list[int] = field(default_factory=list)
     held: list[Hold | None] = field(default_factory=list)
 
@@ -132,6 +133,7 @@ class FakeSink:
             minimum=1,
             maximum=20,
             rollout=self.rollout,
+            time_to_ready_s=self.time_to_ready_s,
         )
 
     def apply(self, workload: str, replicas: int) -> bool:

@@ -89,6 +89,21 @@ def test_a_restart_serves_the_kept_forecaster_without_a_fit(stage: Stage) -> Non
     again.close()
 
 
+def test_a_fit_is_for_the_horizon_that_replicas_were_measured_to_need(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.tick_until_forecast()
+    monkeypatch.setattr(learning, "promotion", lambda *_args, **_named: SERVES)
+    assert stage.book.model is not None
+    before = stage.book.model.horizon
+    stage.sink.time_to_ready_s = 10.0
+    stage.tick(after_s=60)
+    assert stage.book.track is not None
+    assert stage.book.track.horizon < before
+    fitted_again(stage)
+    assert stage.book.model.horizon == stage.book.track.horizon
+
+
 def test_without_a_store_a_restart_fits_at_once() -> None:
     stage = staged()
     stage.tick_until_forecast()
