@@ -24,6 +24,9 @@ __all__ = ["MOST_STEPS_AT_ONCE", "Walker", "learn_outcome"]
 log = structlog.get_logger()
 # After a long absence so many steps are walked at most; older outcomes are not worth the time.
 MOST_STEPS_AT_ONCE = 240
+# The models of so many workloads are asked at once: more are no quicker, and the features of each
+# are held as long, which are several times its history.
+TOGETHER = 50
 
 
 class Walker:
@@ -41,6 +44,12 @@ class Walker:
         """
         waiting = [(book, _new_steps(book)) for book in books]
         waiting = [(book, steps) for book, steps in waiting if len(steps)]
+        rows: dict[str, list[LoadRow]] = {}
+        for low in range(0, len(waiting), TOGETHER):
+            rows |= self._together(waiting[low : low + TOGETHER])
+        return rows
+
+    def _together(self, waiting: Sequence[tuple[Book, Ints]]) -> dict[str, list[LoadRow]]:
         designs = [self._design(book) for book, _ in waiting]
         moves = _moves(
             [

@@ -61,13 +61,14 @@ class Recipe:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Forest:
-    """The trees of one model, one after the other, children as indices into the same arrays.
+    """The trees of one model, one after the other, depth first: a left child is the next node.
 
     Attributes:
         feature: (nodes,) column that a node looks at.
-        threshold: (nodes,) values up to it go left.
+        threshold: (nodes,) values up to it go left; seven digits of it, which tell any two values
+            apart that a load has.
         missing_left: (nodes,) whether a missing value does.
-        left, right: (nodes,) children; a leaf is its own child, so that walking on stays there.
+        right: (nodes,) how much further on the right child is; 0 for a leaf.
         value: (nodes,) what a leaf adds.
         roots: (trees,) where each tree begins.
         depth: of the deepest tree.
@@ -75,10 +76,9 @@ class Forest:
     """
 
     feature: NDArray[np.int16]
-    threshold: Floats
+    threshold: NDArray[np.float32]
     missing_left: NDArray[np.bool_]
-    left: NDArray[np.int32]
-    right: NDArray[np.int32]
+    right: NDArray[np.int16]
     value: NDArray[np.float32]
     roots: NDArray[np.int32]
     depth: int
@@ -91,15 +91,14 @@ class Forest:
         nodes = np.concatenate(trees)
         sizes = np.array([len(tree) for tree in trees])
         roots = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-        own = np.arange(len(nodes))
-        start = np.repeat(roots, sizes)
+        own = np.arange(len(nodes)) - np.repeat(roots, sizes)
         is_leaf = nodes["is_leaf"].astype(bool)
+        assert (is_leaf | (nodes["left"] == own + 1)).all()  # noqa: S101 - as it grows them
         return cls(
             feature=columns[np.where(is_leaf, 0, nodes["feature_idx"])].astype(np.int16),
-            threshold=nodes["num_threshold"].astype(np.float64),
+            threshold=nodes["num_threshold"].astype(np.float32),
             missing_left=nodes["missing_go_to_left"].astype(bool),
-            left=np.where(is_leaf, own, start + nodes["left"]).astype(np.int32),
-            right=np.where(is_leaf, own, start + nodes["right"]).astype(np.int32),
+            right=np.where(is_leaf, 0, nodes["right"] - own).astype(np.int16),
             value=np.where(is_leaf, nodes["value"], 0.0).astype(np.float32),
             roots=roots.astype(np.int32),
             depth=int(nodes["depth"].max()),
@@ -112,10 +111,9 @@ class Forest:
         none = np.empty(0)
         return cls(
             feature=none.astype(np.int16),
-            threshold=none,
+            threshold=none.astype(np.float32),
             missing_left=none.astype(bool),
-            left=none.astype(np.int32),
-            right=none.astype(np.int32),
+            right=none.astype(np.int16),
             value=none.astype(np.float32),
             roots=none.astype(np.int32),
             depth=0,
@@ -204,14 +202,13 @@ def predict_many(forests: Sequence[Forest], rows: Sequence[Floats]) -> list[Floa
         feature = np.concatenate([forest.feature for forest in forests])
         threshold = np.concatenate([forest.threshold for forest in forests])
         missing = np.concatenate([forest.missing_left for forest in forests])
-        shifted = list(zip(forests, first_node, strict=True))
-        left: Ints = np.concatenate([forest.left + first for forest, first in shifted])
-        right: Ints = np.concatenate([forest.right + first for forest, first in shifted])
+        right = np.concatenate([forest.right for forest in forests])
+        left = (right > 0).astype(np.int16)
         value = np.concatenate([forest.value for forest in forests]).astype(np.float64)
         for _ in range(max(forests[i].depth for i in walked)):
             looked: Floats = stacked[row, feature[node]]
             goes_left = np.where(np.isnan(looked), missing[node], looked <= threshold[node])
-            node = np.where(goes_left, left[node], right[node])
+            node = node + np.where(goes_left, left[node], right[node])
         sums = np.bincount(row, weights=value[node], minlength=len(stacked)).astype(np.float64)
     base = np.repeat([forest.base for forest in forests], counts)
     return np.split(sums + base, np.cumsum(counts)[:-1])

@@ -25,6 +25,8 @@ from scaler.core.features import Design
 from scaler.core.forecast import Forecast, Track
 from scaler.core.forecaster import LoadForecaster
 from scaler.core.series import Series
+from scaler.factors import Factors
+from scaler.main import SystemClock
 from scaler.metrics import Metrics
 from scaler.ports import Workload
 from scaler.timing import Timing
@@ -112,7 +114,9 @@ def cycle(size: int) -> Cycle:
             # Fitting leaves memory behind that no service has that reads its models from the store.
             fitted = pool.submit(_fitted).result()
         books = [_book(fitted, place, size=size) for place in range(size)]
-        walker = Walker(Metrics(), timing=TIMING)
+        walker = Walker(
+            Metrics(), timing=TIMING, factors=Factors(timing=TIMING, clock=SystemClock())
+        )
         seconds = []
         for _ in range(CYCLES):
             _advance(books)
