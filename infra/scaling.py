@@ -137,8 +137,9 @@ class ScalingSettings(Section):
     stabilization_out_s: Seconds = Field(
         0.0, description="the floor rises only to its lowest of this window"
     )
-    stabilization_floor_s: Seconds = Field(
-        0.0, description="the floor falls only to its highest of this window"
+    stabilization_floor_s: Seconds | None = Field(
+        None,
+        description="the floor falls only to its highest of this window; unset: the start-up time",
     )
     cooldown_s: Seconds = Field(0.0, description="nothing is scaled in so long after a change")
     steps_out: tuple[StepSettings, ...] = Field((), description="how fast the floor may raise")
@@ -170,7 +171,8 @@ class ScalingSettings(Section):
         steps = [*fields["steps_out"], *fields["steps_in"]]
         for values in (fields, *steps):
             for name in [name for name in values if name.endswith("_s")]:
-                values[name] /= time_factor
+                if values[name] is not None:
+                    values[name] /= time_factor
         return fields
 
 

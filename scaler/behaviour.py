@@ -122,7 +122,7 @@ class BehaviourSettings(BaseModel):
     excess_window_s: NotNegative = 10_800.0
     budget: NotNegative | None = None
     stabilization_out_s: NotNegative = 0.0
-    stabilization_floor_s: NotNegative = 0.0
+    stabilization_floor_s: NotNegative | None = None
     cooldown_s: NotNegative = 0.0
     steps_out: tuple[StepSettings, ...] = ()
     steps_in: tuple[StepSettings, ...] = ()

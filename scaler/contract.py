@@ -83,10 +83,10 @@ CAPACITY_FIELDS = (
 # the forecast; excess: replica-hours so many times those of the reactive path alone, at most;
 # excess_window_s: so much of what was not needed of that is saved up; budget: replica-hours that
 # the floor may add in a day of its timezone, null for no end; stabilization_out_s,
-# stabilization_floor_s: the floor rises to its lowest, falls to its highest of that window;
-# cooldown_s: nothing is scaled in so long after a change; steps_out, steps_in: lists of
-# STEP_FIELDS, the most permissive counts;
-# schedule: list of HOURS_FIELDS, later ones have the last word.
+# stabilization_floor_s: the floor rises to its lowest, falls to its highest of that window, null
+# for the lead time of a replica; cooldown_s: nothing is scaled in so long after a change;
+# steps_out, steps_in: lists of STEP_FIELDS, the most permissive counts; schedule: list of
+# HOURS_FIELDS, later ones have the last word.
 BEHAVIOUR_FIELDS = (
     "under_cost",
     "over_cost",

@@ -2,8 +2,8 @@
 
 At each step several forecasters say what will come: persistence, the same time of earlier days, the
 boosting, and the boosting trusted by a part. The one with the least absolute error of late is the
-middle forecast. Around it stand quantiles, each the greater trusted of two: the one that the
-boosting learnt, or the middle plus a multiple of its usual error. Both are shifted by what came: a
+middle forecast. Around it stand quantiles. Of those that were learnt and the middle plus a multiple
+of its usual error, the one with the least pinball loss is used. All are shifted by what came: a
 miss moves a quantile up by much, a hit moves it down by little, in the proportion that balances at
 the promised level. An outcome is known only a lead time after its forecast, so all of this runs
 that much behind.
@@ -25,11 +25,14 @@ from numpy.typing import NDArray
 
 from scaler.core.series import Floats, Ints
 
-__all__ = ["Calibration", "Candidates", "Issued"]
+__all__ = ["PACE", "Calibration", "Candidates", "Issued"]
 
 # Half-life, in outcomes, of what counts when forecasters are compared: four hours of minutes.
 COMPARED = 240.0
-# And of the usual error, which has to follow the calm of a night and the noise of a noon.
+# And where quantiles are compared, a day of minutes: most of their loss comes from jumps, of which
+# a day may see one; judged by the calm hours before it, no jump would ever be foreseen.
+COMPARED_QUANTILES = 1_440.0
+# Of the usual error, which has to follow the calm of a night and the noise of a noon.
 USUAL = 120.0
 # What a miss moves a quantile by, in usual errors, less a twentieth at the level of 95 %.
 PACE = 0.15
@@ -51,12 +54,12 @@ class Candidates:
         now: log1p of the load.
         centres: (leads, forecasters) log1p of the load to come, NaN where one has nothing to say.
             The first one is persistence and always has.
-        upper: (leads,) a high quantile of it, NaN where none was learnt.
+        uppers: (leads, learnt) high quantiles of it, NaN where one was not learnt.
     """
 
     now: float
     centres: Floats
-    upper: Floats
+    uppers: Floats
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -82,11 +85,15 @@ class Calibration:
         leads: (leads,) steps ahead, increasing.
         names: of the forecasters, persistence first.
         level: the promised upper quantile, in (0.5, 1); the lower one lies as far below the middle.
+        learnt: how many high quantiles others learn.
+        pace: what a miss moves a quantile by, in usual errors.
     """
 
     leads: tuple[int, ...]
     names: tuple[str, ...]
     level: float
+    learnt: int = 1
+    pace: float = PACE
     outcomes: int = 0
     _errors: Floats = field(init=False)
     _usual: Floats = field(init=False)
@@ -99,15 +106,16 @@ class Calibration:
         leads, forecasters, depth = len(self.leads), len(self.names), self.leads[-1] + 1
         self._errors = np.zeros((leads, forecasters))
         self._usual = np.full(leads, np.nan)
-        # Of the learnt quantile, of the one by usual errors, and of the lower one.
-        self._shift = np.zeros((leads, 3))
-        self._losses = np.zeros((leads, 2))
+        # Of the learnt quantiles, of the one by usual errors, and of the lower one.
+        self._shift = np.zeros((leads, self.learnt + 2))
+        self._losses = np.zeros((leads, self.learnt + 1))
         self._leader = np.zeros(leads, dtype=np.int64)
         self._lead = np.array(self.leads)
         self._rows = np.arange(leads)
         self._step = np.full(depth, NEVER, dtype=np.int64)
         self._said = np.full((depth, leads, forecasters), np.nan)
-        self._bounds = np.full((depth, leads, 4), np.nan)  # the middle and three quantiles
+        # The middle and all quantiles.
+        self._bounds = np.full((depth, leads, self.learnt + 3), np.nan)
 
     def learn(self, step: int, log_load: float) -> None:
         """What became known at a step; NaN teaches nothing."""
@@ -129,15 +137,15 @@ class Calibration:
         centre = centres[self._rows, chosen]
         usual = np.where(np.isfinite(self._usual), self._usual, 0.0)
         reach = NormalDist().inv_cdf(self.level) * 1.25  # a usual error is 0.8 standard deviations
-        learnt = np.maximum(candidates.upper, centre) + self._shift[:, 0] * usual
-        plain = centre + (reach + self._shift[:, 1]) * usual
-        lower = np.minimum(centre - (reach + self._shift[:, 2]) * usual, centre)
-        is_learnt = np.isfinite(learnt) & (self._losses[:, 0] <= self._losses[:, 1])
-        upper = np.maximum(np.where(is_learnt, learnt, plain), centre)
+        above = np.column_stack([candidates.uppers, centre + reach * usual])
+        above = np.maximum(above, centre[:, None]) + self._shift[:, :-1] * usual[:, None]
+        lower = np.minimum(centre - (reach + self._shift[:, -1]) * usual, centre)
+        losses = np.where(np.isfinite(above), self._losses, np.inf)
+        upper = np.maximum(above[self._rows, losses.argmin(axis=1)], centre)
         place = step % len(self._step)
         self._step[place] = step
         self._said[place] = centres
-        self._bounds[place] = np.column_stack([centre, learnt, plain, lower])
+        self._bounds[place] = np.column_stack([centre, above, lower])
         return Issued(chosen=chosen, lower=lower, centre=centre, upper=upper)
 
     def _chosen(self, centres: Floats) -> Ints:
@@ -158,18 +166,18 @@ class Calibration:
         self._errors = np.where(known[:, None], keep * self._errors + errors, self._errors)
 
     def _calibrate(self, known: NDArray[np.bool_], bounds: Floats, log_load: float) -> None:
-        centre, learnt, plain, lower = bounds.T
+        centre, above, lower = bounds[:, 0], bounds[:, 1:-1], bounds[:, -1]
         error = np.abs(log_load - centre)
         keep = 0.5 ** (1 / USUAL)
         begun = np.isfinite(self._usual)
         usual = np.where(begun, keep * self._usual + (1 - keep) * error, error)
         self._usual = np.where(known, np.maximum(usual, LEAST_USUAL), self._usual)
-        missed = np.column_stack([log_load > learnt, log_load > plain, log_load < lower])
-        moved = self._shift + PACE * (missed - (1 - self.level))
+        missed = np.column_stack([log_load > above, log_load < lower])
+        moved = self._shift + self.pace * (missed - (1 - self.level))
         able = known[:, None] & np.isfinite(bounds[:, 1:])
         self._shift = np.where(able, np.clip(moved, -MOST_SHIFT, MOST_SHIFT), self._shift)
-        over = log_load - np.column_stack([learnt, plain])
+        over = log_load - above
         loss = np.maximum(self.level * over, (self.level - 1) * over)
-        loss = np.where(np.isfinite(loss), loss, loss[:, 1:])  # nothing learnt: no better
-        keep = 0.5 ** (1 / COMPARED)
+        loss = np.where(np.isfinite(loss), loss, loss[:, -1:])  # nothing learnt: no better
+        keep = 0.5 ** (1 / COMPARED_QUANTILES)
         self._losses = np.where(known[:, None], keep * self._losses + loss, self._losses)

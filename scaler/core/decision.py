@@ -25,7 +25,6 @@ from scaler.core.policy import Policy, Step, in_force_at
 from scaler.core.reactive import Alone, Window, highest, reactive_replicas, remembered
 from scaler.core.reasons import Clamp, Decision
 from scaler.core.schedule import Override
-from scaler.core.series import Floats
 from scaler.core.sizing import EPSILON
 
 __all__ = ["Clamp", "Decision", "Floor", "Memory", "Observation", "Policy", "decide"]
@@ -261,19 +260,20 @@ class _Draft:
         reactive = self.wish
         # Beyond the maximum every load asks for the same; bounded, so that it always is a number.
         share = min(self.floor.load / policy.capacity, policy.maximum + 1.0)
-        self.wish = raised = ceil(share - EPSILON)
+        self.wish = ceil(share - EPSILON)
+        if policy.stabilization_out_s or policy.floor_window_s:
+            self._steady()
+        # What it may cost has the last word, whatever was wished for before.
         cap = most(self.alone.current, self.account, policy, passed=self.passed)
-        if raised > cap:
+        if self.wish > cap:
             why = (
-                f"floor {cap} instead of {raised}: {policy.excess:g} times the reactive "
+                f"floor {cap} instead of {self.wish}: {policy.excess:g} times the reactive "
                 "replica-hours at most"
             )
             self.clamp("excess cap", cap, why)
         if self.wish and self.account.is_spent(policy):
             why = f"no floor: the budget of {policy.budget:g} replica-hours a day is spent"
             self.clamp("budget", 0, why)
-        if policy.stabilization_out_s or policy.stabilization_floor_s:
-            self._steady()
         self.raised = self.wish
         self.wish = max(reactive, self.wish)
 
@@ -287,8 +287,8 @@ class _Draft:
             if low < self.wish:
                 why = f"floor {low} instead of {self.wish}: no more within the last {seconds:g} s"
                 self.clamp("stabilization out", low, why)
-        if policy.stabilization_floor_s:
-            seconds = policy.stabilization_floor_s
+        if policy.floor_window_s:
+            seconds = policy.floor_window_s
             self.highs = remembered(self.highs, self.wish, at=at, length_s=seconds)
             high = highest(self.highs)
             if high > self.wish:
@@ -439,7 +439,7 @@ def _floor(
         return last if said.why in SPEAKS_NOT_YET else None
     if last is not None and last.said is said and last.made_at == made_at:
         return last
-    peak = float(_at_level(said, policy.quantile).max())
+    peak = _greatest(said, policy.quantile)
     if not isfinite(peak):
         return None
     return Floor(
@@ -452,14 +452,15 @@ def _floor(
     )
 
 
-def _at_level(said: Forecast, level: float) -> Floats:
-    """(leads,) the forecast at a level; between two that were forecast, in proportion."""
-    levels, quantiles = said.levels, said.until_horizon
+def _greatest(said: Forecast, level: float) -> float:
+    """The greatest load up to the horizon at a level; between two levels that were forecast, in
+    proportion."""
+    levels, greatest = said.levels, said.greatest
     place = min(bisect_left(levels, level), len(levels) - 1)
-    high: Floats = quantiles[:, place]
+    high = float(greatest[place])
     if place == 0 or levels[place] <= level:
         return high
-    below: Floats = quantiles[:, place - 1]
+    below = float(greatest[place - 1])
     share = (level - levels[place - 1]) / (levels[place] - levels[place - 1])
     return below + share * (high - below)
 

@@ -15,7 +15,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from scaler.core.calibration import Calibration, Candidates
+from scaler.core.calibration import PACE, Calibration, Candidates, Issued
 from scaler.core.features import Design
 from scaler.core.forecaster import Moves
 from scaler.core.series import Floats, Ints
@@ -75,6 +75,8 @@ class Forecast:
         horizon: the lead time by which a replica asked for now is ready; one of ``leads``, the last
             one where it is not said.
         basis: who was listened to at the horizon.
+        peaks: (levels,) the greatest load up to the horizon; the greatest of each level's path
+            where nothing was said of it, which promises less: each step may be exceeded by itself.
     """
 
     step: int
@@ -84,6 +86,7 @@ class Forecast:
     skill: float
     horizon: int = 0
     basis: str = ""
+    peaks: Floats | None = None
 
     @property
     def ahead(self) -> int:
@@ -106,10 +109,15 @@ class Forecast:
         return float(self._at_horizon[-1])
 
     @property
+    def greatest(self) -> Floats:
+        """(levels,) the greatest load up to the horizon: a peak that is over again by then needs
+        its replicas all the same."""
+        return self.until_horizon.max(axis=0) if self.peaks is None else self.peaks
+
+    @property
     def peak(self) -> float:
-        """The greatest of the highest quantiles up to the horizon: a peak that is over again by
-        then needs its replicas all the same."""
-        return float(self.until_horizon[:, -1].max())
+        """The highest quantile of the greatest load up to the horizon."""
+        return float(self.greatest[-1])
 
     @property
     def until_horizon(self) -> Floats:
@@ -165,6 +173,7 @@ class Track:
         trusted = (f"boosting, {share:.0%}" for share in TRUST)
         names = ("persistence", *repeats, *trusted, "boosting, blended", "boosting")
         self.calibration = Calibration(leads=self.leads, names=names, level=self.level)
+        self._peaks = self._of_peaks()
         self.judge = Judge(keep=self.keep)
         self._waiting: dict[int, tuple[float, float]] = {}
 
@@ -193,26 +202,52 @@ class Track:
         upper = upper + log_load[at][:, None]
         for place, step in enumerate(steps.tolist()):
             for known in range(max(self.step + 1, design.series.first), step + 1):
-                self._learn(known, float(log_load[known - design.series.first]))
+                self._learn(known, log_load[: known - design.series.first + 1])
             self.step = step
             now = float(log_load[at[place]])
             if not np.isfinite(now):
                 yield Absence(why=Why.NO_METRICS, sentence="the newest step has no load")
                 continue
-            yield self._issue(step, Candidates(now=now, centres=centres[place], upper=upper[place]))
+            is_of_now = moves is not None and moves.horizon == self.horizon
+            peak = now + float(moves.peak[place]) if moves and is_of_now else np.nan
+            candidates = Candidates(now=now, centres=centres[place], uppers=upper[place, :, None])
+            yield self._issue(step, candidates, peak=peak)
 
-    def _learn(self, step: int, log_load: float) -> None:
-        self.calibration.learn(step, log_load)
+    def _learn(self, step: int, log_load: Floats) -> None:
+        """What became known at a step, the last of the load up to it."""
+        newest = float(log_load[-1])
+        self.calibration.learn(step, newest)
+        if self._peaks.leads != (self.horizon,):
+            self._peaks = self._of_peaks()
+        self._peaks.learn(step, float(np.fmax.reduce(log_load[-self.horizon :])))
         waited = self._waiting.pop(step, None)
-        if waited is not None and np.isfinite(log_load):
-            self.judge.learn(float(np.expm1(log_load)), *waited)
+        if waited is not None and np.isfinite(newest):
+            self.judge.learn(float(np.expm1(newest)), *waited)
 
-    def _issue(self, step: int, candidates: Candidates) -> Forecast | Absence:
-        self.calibration.level = self.level
+    def _of_peaks(self) -> Calibration:
+        """What outcomes teach about the greatest load up to the horizon; anew for another one."""
+        return Calibration(
+            leads=(self.horizon,),
+            names=("persistence", "path"),
+            level=self.level,
+            learnt=3,
+            pace=PACE / self.horizon,  # one load is the peak of so many outcomes
+        )
+
+    def _issue(self, step: int, candidates: Candidates, *, peak: float) -> Forecast | Absence:
+        self.calibration.level = self._peaks.level = self.level
         issued = self.calibration.issue(step, candidates)
         place = self.leads.index(self.horizon)
-        quantiles = np.expm1(np.column_stack([issued.lower, issued.centre, issued.upper]))
-        quantiles = np.maximum(quantiles, 0.0)
+        quantiles = _loads(issued)
+        path = float(issued.upper[: place + 1].max())
+        greatest = self._peaks.issue(
+            step,
+            Candidates(
+                now=candidates.now,
+                centres=np.array([[candidates.now, issued.centre[: place + 1].max()]]),
+                uppers=np.array([[peak, path, (peak + path) / 2]]),
+            ),
+        )
         self._waiting[step + self.horizon] = (
             float(quantiles[place, 1]),
             float(np.expm1(candidates.now)),
@@ -228,4 +263,11 @@ class Track:
             skill=self.judge.skill,
             horizon=self.horizon,
             basis=self.calibration.names[issued.chosen[place]],
+            peaks=_loads(greatest)[0] if self._peaks.outcomes >= MIN_OUTCOMES else None,
         )
+
+
+def _loads(issued: Issued) -> Floats:
+    """(leads, 3) the three quantiles as loads."""
+    quantiles = np.expm1(np.column_stack([issued.lower, issued.centre, issued.upper]))
+    return np.maximum(quantiles, 0.0)

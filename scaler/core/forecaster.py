@@ -1,13 +1,16 @@
 """Gradient boosting that says how far the load will move within each of the coming minutes.
 
 The models learn ``log1p(y[t + lead]) - log1p(y[t])``, so that predicting zero is persistence: the
-forecaster starts from the baseline that it has to beat. Three models share the work:
+forecaster starts from the baseline that it has to beat. Four models share the work:
 
 - ``sharp`` learns the move within the horizon alone, which is what replicas are asked for by: the
   mean of two boostings whose errors differ, which is better than either;
 - ``path`` learns the move within any lead time, which is a feature of its own: each step of the
   history is one example with a lead time drawn at random, so that one fit serves the whole path;
-- ``upper`` learns a high quantile of the move in the same way.
+- ``upper`` learns a high quantile of the move in the same way;
+- ``peak`` learns a high quantile of the greatest move up to the horizon, which is what replicas
+  have to be there for. Whether a jump comes within five minutes is much easier to tell than in
+  which one: quantiles of single minutes are each sure of it too late, or never.
 
 How much of all that is trusted is decided afterwards, from outcomes.
 
@@ -28,7 +31,7 @@ from scaler.core.errors import NotEnoughHistoryError
 from scaler.core.features import Design
 from scaler.core.series import Floats, Ints
 
-__all__ = ["LEVEL", "MIN_ROWS", "LoadForecaster", "Moves", "moves_of_many"]
+__all__ = ["LEVEL", "MIN_ROWS", "LoadForecaster", "Moves", "greatest_ahead", "moves_of_many"]
 
 # Fewer examples than this teach nothing.
 MIN_ROWS = 40
@@ -50,11 +53,15 @@ class Moves:
         centre: (m, leads) middle of the move in log1p; NaN where the step itself has no value.
         blended: (m, leads) the same, at the horizon averaged with what is said along the path.
         upper: (m, leads) high quantile of it, at least the middle.
+        peak: (m,) high quantile of the greatest move up to the horizon; NaN where none was learnt.
+        horizon: the lead time of that peak.
     """
 
     centre: Floats
     blended: Floats
     upper: Floats
+    peak: Floats
+    horizon: int
 
 
 class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
@@ -70,7 +77,7 @@ class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
             noise; without it only the horizon is forecast, and no quantile.
 
     Attributes:
-        sharp_, path_, upper_: the models.
+        sharp_, path_, upper_, peak_: the models.
         first_step_, last_step_: the steps that were learnt from.
         rows_: number of examples.
         features_: names of the features.
@@ -111,11 +118,12 @@ class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         if len(at) < MIN_ROWS:
             raise NotEnoughHistoryError(len(at), MIN_ROWS)
         rows = design.rows(at, np.full(len(at), self.horizon))
+        peaks = greatest_ahead(log_load[: high + 1], self.horizon)[at] - log_load[at]
         self.sharp_ = tuple(
             fitted(rows, moves, recipe=recipe, usable=usable, seed=seed)
             for seed, recipe in enumerate(self.sharp)
         )
-        self.path_ = self.upper_ = None
+        self.path_ = self.upper_ = self.peak_ = None
         self.first_step_, self.last_step_ = series.first + low, series.first + high
         self.rows_ = len(at)
         self.features_, self.seasons_ = design.names, design.seasons
@@ -123,6 +131,7 @@ class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         self.factors_ = design.covariates.identity
         if self.along is None:
             return self
+        self.peak_ = fitted(rows, peaks, recipe=UPPER, usable=usable, quantile=LEVEL, seed=12)
         leads = generator.choice(np.array(self.leads), size=high + 1)
         at, moves = _examples(log_load, low, high, leads)
         rows = design.rows(at, leads[at])
@@ -141,7 +150,7 @@ class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         at = at - design.series.first
         known = np.isfinite(design.log_load[at])
         centre = np.full((len(at), len(self.leads)), np.nan)
-        blended, upper = centre.copy(), centre.copy()
+        blended, upper, peak = centre.copy(), centre.copy(), np.full(len(at), np.nan)
         if known.any():
             recent = design.recent_at(at[known])
             for place, lead in enumerate(self.leads):
@@ -153,7 +162,10 @@ class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
                     sharp = np.mean([model.predict(rows) for model in self.sharp_], axis=0)
                     blended[known, place] = (centre[known, place] + sharp) / 2
                     centre[known, place] = sharp
-        return Moves(centre=centre, blended=blended, upper=np.maximum(upper, centre))
+                    if self.peak_ is not None:
+                        peak[known] = self.peak_.predict(rows)
+        upper = np.maximum(upper, centre)
+        return Moves(centre=centre, blended=blended, upper=upper, peak=peak, horizon=self.horizon)
 
     def packed(self) -> "LoadForecaster":
         """The same without what only a fit needs: small enough for a thousand of them."""
@@ -164,26 +176,17 @@ class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         light.sharp_ = tuple(model.packed() for model in self.sharp_)
         light.path_ = self.path_ and self.path_.packed()
         light.upper_ = self.upper_ and self.upper_.packed()
+        light.peak_ = self.peak_ and self.peak_.packed()
         return light
 
 
-def moves_of_many(
-    forecasters: Sequence[LoadForecaster], designs: Sequence[Design], *, chunk: int = 100
-) -> list[Moves]:
-    """The newest move of many workloads, each by its own forecaster, in a few long walks.
+def moves_of_many(forecasters: Sequence[LoadForecaster], designs: Sequence[Design]) -> list[Moves]:
+    """The newest move of many workloads, each by its own forecaster, in one long walk.
 
     Args:
         forecasters: fitted.
         designs: of their loads; each last step has a value.
-        chunk: workloads of one walk, which bounds the memory.
     """
-    found: list[Moves] = []
-    for low in range(0, len(forecasters), chunk):
-        found += _moves(forecasters[low : low + chunk], designs[low : low + chunk])
-    return found
-
-
-def _moves(forecasters: Sequence[LoadForecaster], designs: Sequence[Design]) -> list[Moves]:
     forests: list[Forest] = []
     inputs: list[Floats] = []
     for forecaster, design in zip(forecasters, designs, strict=True):
@@ -197,13 +200,14 @@ def _moves(forecasters: Sequence[LoadForecaster], designs: Sequence[Design]) -> 
             inputs.append(rows[place : place + 1])
         assert forecaster.path_ is not None  # noqa: S101 - fitted to serve
         assert forecaster.upper_ is not None  # noqa: S101 - the same
-        forests += [forecaster.path_.forest, forecaster.upper_.forest]
-        inputs += [rows, rows]
+        assert forecaster.peak_ is not None  # noqa: S101 - the same
+        forests += [each.forest for each in (forecaster.path_, forecaster.upper_, forecaster.peak_)]
+        inputs += [rows, rows, rows[place : place + 1]]
     said = iter(predict_many(forests, inputs))
     found = []
     for forecaster in forecasters:
         sharp = [next(said)[0] for _ in forecaster.sharp_]
-        path, upper = next(said), next(said)
+        path, upper, peak = next(said), next(said), next(said)
         place = forecaster.leads.index(forecaster.horizon)
         centre, blended = path.copy(), path.copy()
         centre[place] = np.mean(sharp)
@@ -213,9 +217,19 @@ def _moves(forecasters: Sequence[LoadForecaster], designs: Sequence[Design]) -> 
                 centre=centre[None],
                 blended=blended[None],
                 upper=np.maximum(upper, centre)[None],
+                peak=peak,
+                horizon=forecaster.horizon,
             )
         )
     return found
+
+
+def greatest_ahead(log_load: Floats, steps: int) -> Floats:
+    """(n,) the greatest known value of the next ``steps`` steps; NaN where there is none."""
+    padded = np.concatenate([log_load[1:], np.full(steps, np.nan)])
+    return np.asarray(
+        np.fmax.reduce(np.lib.stride_tricks.sliding_window_view(padded, steps), axis=1)
+    )
 
 
 def _examples(log_load: Floats, low: int, high: int, leads: Ints) -> tuple[Ints, Floats]:

@@ -77,7 +77,9 @@ class Policy:
         budget: replica-hours that the floor may add in a day; ``None`` for no such end.
         zone: by whose midnight a day of the budget ends.
         stabilization_out_s: the floor rises only to its lowest of this window, seconds.
-        stabilization_floor_s: the floor falls only to its highest of this window, seconds.
+        stabilization_floor_s: the floor falls only to its highest of this window, seconds; ``None``
+            for the lead time: what was asked for a peak is not called off before the peak could
+            have come.
         cooldown_s: nothing is scaled in so long after the count has changed, seconds.
         steps_out: how fast the floor may raise the count; of several the most permissive counts.
         steps_in: how fast the count may fall; of several the most permissive counts.
@@ -106,7 +108,7 @@ class Policy:
     budget: float | None = None
     zone: tzinfo = UTC
     stabilization_out_s: float = 0.0
-    stabilization_floor_s: float = 0.0
+    stabilization_floor_s: float | None = None
     cooldown_s: float = 0.0
     steps_out: tuple[Step, ...] = ()
     steps_in: tuple[Step, ...] = ()
@@ -123,6 +125,12 @@ class Policy:
         _must_be(self.excess >= 1 and isfinite(self.excess), "excess", self.excess, ">= 1")
         if self.budget is not None:
             _must_be(self.budget >= 0, "budget", self.budget, ">= 0")
+
+    @property
+    def floor_window_s(self) -> float:
+        """The window of the falling floor, seconds."""
+        given = self.stabilization_floor_s
+        return self.startup_s if given is None else given
 
     def within(self, minimum: int, maximum: int) -> "Policy":
         """The policy inside the bounds of whoever runs the replicas; theirs are the last word."""

@@ -108,7 +108,7 @@ def faulty(peaks: Floats, fault: str, *, seed: int) -> Floats:
     """Forecasts with a fault.
 
     Args:
-        peaks: (m,) the greatest upper quantile said at each step; NaN for none.
+        peaks: (m,) the upper quantile of the greatest load ahead, said at each step; NaN for none.
         fault: ``zero``, ``half`` and ``double`` scale it, ``nan`` gives none, ``stale`` repeats the
             first one for ever as if it were new, ``shuffle`` gives each to another step.
         seed: of the shuffle.
@@ -322,9 +322,7 @@ def command(
                 series, start=start, horizon_s=horizon_s, level=quantile, covariates=covariates
             )
         with timing.of("simulate"):
-            peaks = faulty(
-                said.peak(steps_ahead(horizon_s, step_s=series.step_s)), fault, seed=seed
-            )
+            peaks = faulty(said.peak, fault, seed=seed)
             own = ours(over, peaks, quantile=quantile, excess=excess, horizon_s=horizon_s)
         with timing.of("others"):
             others, grid = policies(over, own, horizon_s=horizon_s, polling_s=polling, seed=seed)

@@ -248,7 +248,7 @@ def _safety_rows(
 ) -> Iterator[Row]:
     """The worst of all targets for each fault: service, and cost against the cap."""
     horizon_s = STARTUP_S + MARGIN_S
-    right = said.peak(steps_ahead(horizon_s, step_s=series.step_s))
+    right = said.peak
     parts = [_part(given, series, start, target=target) for target in TARGETS]
     plain = [over.scenario.run(Hpa(over.scenario)) for over in parts]
     for fault in FAULTS:
@@ -281,8 +281,7 @@ def _allowed(under_time: float) -> float:
 
 def _simulated(over: Part, said: Forecasts) -> dict[str, dict[str, float]]:
     horizon_s = over.scenario.startup_s + MARGIN_S
-    peaks = said.peak(steps_ahead(horizon_s, step_s=over.series.step_s))
-    own = ours(over, peaks, horizon_s=horizon_s)
+    own = ours(over, said.peak, horizon_s=horizon_s)
     others, _ = policies(over, own, horizon_s=horizon_s)
     target = over.scenario.target
     return {

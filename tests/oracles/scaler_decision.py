@@ -123,42 +123,26 @@ def _account(
     return {"saved": saved, "credit": credit, "passed": passed}
 
 
-def _floor(
-    ticks: list[Seen],
-    alone: list[int],
-    account: dict[str, float],
-    policy: Policy,
-    *,
-    s: float,
-    asked: int,
-) -> int | None:
-    """The floor within its cap; without metrics, of the last forecast that came with them."""
+def _floor(ticks: list[Seen], policy: Policy, *, s: float) -> int | None:
+    """What a forecast asks for; without metrics, the last one that came with them."""
     known = [t for t, seen in enumerate(ticks) if seen.load is not None]
     if not known:
         return None
     peak = ticks[known[-1]].peak
     if peak is None or (len(ticks) - 1 - known[-1]) * s >= policy.floor_ttl_s:
         return None
-    wanted = math.ceil(min(peak / policy.capacity, policy.maximum + 1) - 1e-9)
-    earned = (policy.excess - 1) * alone[-1] + 1e-9
-    cap = alone[-1] + max(0, int(earned + account["saved"] / policy.horizon_s))
-    if account["passed"] and asked > cap:
-        kept = alone[-1] + max(0, int(earned + account["saved"] / account["passed"]))
-        cap = max(cap, min(asked, kept))
-    return min(wanted, cap)
+    return math.ceil(min(peak / policy.capacity, policy.maximum + 1) - 1e-9)
 
 
 def _steady_floor(
     ticks: list[Seen], alone: list[int], found: list[int], policy: Policy, *, lag: int, s: float
 ) -> int:
-    """The floor within its two windows, each over the ticks that had a floor of their own."""
+    """The floor within its two windows, each over the ticks that had one, then within its cap."""
     lows: list[tuple[int, int]] = []
     highs: list[tuple[int, int]] = []
     result = 0
     for tick in range(len(ticks)):
-        past = ticks[: tick + 1]
-        account = _account(past, found[: tick + 1], alone[: tick + 1], policy, lag=lag, s=s)
-        floor = _floor(past, alone[: tick + 1], account, policy, s=s, asked=found[tick])
+        floor = _floor(ticks[: tick + 1], policy, s=s)
         result = floor or 0
         if floor is None:
             continue
@@ -166,9 +150,15 @@ def _steady_floor(
         age = policy.stabilization_out_s
         result = min(f for t, f in lows if t == tick or (tick - t) * s < age)
         highs.append((tick, result))
-        age = policy.stabilization_floor_s
+        age = policy.floor_window_s
         result = max(f for t, f in highs if t == tick or (tick - t) * s < age)
-    return result
+    account = _account(ticks, found, alone, policy, lag=lag, s=s)
+    earned = (policy.excess - 1) * alone[-1] + 1e-9
+    cap = alone[-1] + max(0, int(earned + account["saved"] / policy.horizon_s))
+    if account["passed"] and found[-1] > cap:
+        kept = alone[-1] + max(0, int(earned + account["saved"] / account["passed"]))
+        cap = max(cap, min(found[-1], kept))
+    return min(result, cap)
 
 
 def _slow(wish: int, least: int, found: list[int], policy: Policy, *, s: float) -> int:

@@ -88,6 +88,23 @@ def test_later_load_changes_nothing_that_was_said_before() -> None:
         np.testing.assert_allclose(quantiles_of(one), quantiles_of(three), rtol=1e-5)
 
 
+def test_a_jump_at_a_time_of_day_is_foreseen_by_the_peak() -> None:
+    rng = np.random.default_rng(1)
+    values = 100 + rng.normal(0, 1, 12 * DAY)
+    values[50::DAY] = values[51::DAY] = 300.0
+    design = design_of(values)
+    model = PLAN.forecaster().fit(design, until=design.series.first + 8 * DAY)
+    steps = design.series.first + np.arange(8 * DAY, len(values) - 6)
+    moves = model.predict(design, steps)
+    assert moves.horizon == PLAN.horizon
+    load = values[steps - design.series.first]
+    said = np.expm1(np.log1p(load) + moves.peak)
+    time_of_day = (steps - design.series.first) % DAY
+    for before in (45, 46, 47, 48, 49):
+        assert np.median(said[time_of_day == before]) > 250
+    assert np.median(said[time_of_day == 20]) < 120
+
+
 def test_lessons_made_elsewhere_give_what_those_made_in_place_give() -> None:
     values = daily(5.2)
     design, series = design_of(values), series_of(values)
@@ -116,7 +133,13 @@ def test_a_challenger_that_is_worse_does_not_serve() -> None:
                 step=low,
                 model=good.model if better_by is not None else None,
                 trial=good.persistence * (1 - (better_by or 0.0)),
-                moves=Moves(centre=nonsense, blended=nonsense, upper=nonsense),
+                moves=Moves(
+                    centre=nonsense,
+                    blended=nonsense,
+                    upper=nonsense,
+                    peak=nonsense[:, 0],
+                    horizon=PLAN.horizon,
+                ),
             )
             lessons.append(tried)
         return backtest(series, start=START, plan=PLAN, lessons=lessons)

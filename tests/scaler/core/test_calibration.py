@@ -23,7 +23,7 @@ def persistence(now: float) -> tuple[list[float], float]:
 
 def candidates(now: float, centres: list[float], upper: float = np.nan) -> Candidates:
     return Candidates(
-        now=now, centres=np.tile(centres, (len(LEADS), 1)), upper=np.full(len(LEADS), upper)
+        now=now, centres=np.tile(centres, (len(LEADS), 1)), uppers=np.full((len(LEADS), 1), upper)
     )
 
 
@@ -152,3 +152,38 @@ def test_steps_counted_from_nothing_are_judged_as_any_others() -> None:
 def test_a_constant_load_is_known_exactly() -> None:
     said = driven(calibration(), np.full(300, MIDDLE))
     assert said[-1].upper == pytest.approx(np.full(3, MIDDLE), abs=1e-3)
+
+
+def test_of_several_learnt_quantiles_the_one_with_the_least_loss_is_used() -> None:
+    judged = Calibration(leads=(1,), names=("persistence",), level=0.95, learnt=3)
+    log_load = noise(1500)
+    for step, now in enumerate(log_load.tolist()):
+        judged.learn(step, now)
+        coming = log_load[step + 1] if step + 1 < len(log_load) else now
+        # One knows what comes, the others are as wide as the noise or say nothing.
+        uppers = np.array([[now + 1.0, coming, np.nan]])
+        said = judged.issue(step, Candidates(now=now, centres=np.array([[now]]), uppers=uppers))
+    assert said.upper[0] == pytest.approx(max(coming, now), abs=0.1)
+    silent = judged.issue(
+        len(log_load),
+        Candidates(now=MIDDLE, centres=np.array([[MIDDLE]]), uppers=np.full((1, 3), np.nan)),
+    )
+    assert silent.upper[0] > MIDDLE + 0.1
+
+
+def test_a_jump_of_this_morning_counts_against_a_quantile_that_did_not_foresee_it() -> None:
+    judged = Calibration(leads=(1,), names=("persistence",), level=0.95)
+    rng = np.random.default_rng(3)
+    log_load = 1.0 + 0.01 * rng.normal(size=1200)
+    log_load[[300, 301, 302]] = 3.0
+    for step, now in enumerate(log_load.tolist()):
+        judged.learn(step, now)
+        # Knows of the jump, and is a little too wide in the calm.
+        knows = 3.0 if step + 1 in (300, 301, 302) else 1.06
+        uppers = np.array([[knows]])
+        said = judged.issue(step, Candidates(now=now, centres=np.array([[1.0]]), uppers=uppers))
+    again = judged.issue(
+        1200, Candidates(now=1.0, centres=np.array([[1.0]]), uppers=np.array([[3.0]]))
+    )
+    assert said.upper[0] < 1.2
+    assert again.upper[0] > 2.5

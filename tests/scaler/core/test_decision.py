@@ -28,6 +28,7 @@ POLICY = Policy(
     stabilization_s=300.0,
     floor_ttl_s=600.0,
     horizon_s=300.0,
+    stabilization_floor_s=0.0,
 )
 NOTHING = Absence(why=Why.STANDING_BACK, sentence="skill -0.14 against persistence: standing back")
 
@@ -306,6 +307,7 @@ def test_the_floor_rises_and_falls_only_within_its_windows() -> None:
     )
     assert (held.floor, held.to_replicas) == (5, 5)
     assert "not scaled in further, the floor was 5 within the last 60 s" in held.reason
+    assert replace(policy, stabilization_floor_s=None, startup_s=90.0).floor_window_s == 90.0
 
 
 def campaign(**limits: Any) -> Policy:
@@ -372,7 +374,7 @@ policies = st.builds(
     budget=st.one_of(st.none(), st.floats(0, 1)),
     cooldown_s=st.sampled_from([0.0, 60.0]),
     stabilization_out_s=st.sampled_from([0.0, 60.0]),
-    stabilization_floor_s=st.sampled_from([0.0, 60.0]),
+    stabilization_floor_s=st.sampled_from([0.0, 60.0, None]),
     steps_out=st.sampled_from([(), (Step(period_s=60, replicas=2),)]),
     steps_in=st.sampled_from([(), (Step(period_s=60, percent=20),)]),
 )

@@ -13,6 +13,7 @@ from scaler.core.forecast import (
     horizon_for,
     leads_for,
 )
+from scaler.core.forecaster import Moves, greatest_ahead
 from scaler.core.series import Floats, Ints, Series
 from tests.scaler.fakes import DAY, NOW_STEP
 
@@ -155,3 +156,59 @@ def test_no_load_is_forecast_below_zero() -> None:
         if isinstance(found, Forecast):
             assert (found.quantiles >= 0).all()
             assert (np.diff(found.quantiles, axis=1) >= 0).all()
+
+
+def test_the_greatest_load_until_the_horizon_is_covered_as_promised() -> None:
+    values = noisy(4000)
+    said = walked(values)
+    ahead = greatest_ahead(values, 3)
+    heard = [
+        (found.peak, ahead[index])
+        for index, found in enumerate(said)
+        if isinstance(found, Forecast) and 500 <= index < len(values) - 3
+    ]
+    share = np.mean([actual <= peak for peak, actual in heard])
+    assert share == pytest.approx(0.95, abs=0.02)
+
+
+def test_a_learnt_peak_is_heard_and_one_of_another_horizon_is_not() -> None:
+    """A rare jump, in a minute that nobody but the forecaster knows."""
+    rng = np.random.default_rng(0)
+    values = noisy(3000)
+    for start in range(0, 3000, 100):
+        values[start + rng.integers(50, 100)] = 150.0
+    ahead = greatest_ahead(np.log1p(values), 3)
+    knows = np.where(np.isfinite(ahead), ahead, np.log1p(values))
+    none = np.full((len(values), len(LEADS)), np.nan)
+
+    def jumps_foreseen(horizon: int) -> float:
+        peak = knows - np.log1p(values)
+        moves = Moves(centre=none, blended=none, upper=none, peak=peak, horizon=horizon)
+        at = np.arange(len(values))
+        said = list(track().walk(design_of(values), NOW_STEP + at, moves))
+        before = [i for i in range(2000, 2990) if values[i : i + 1] < 100 <= np.expm1(ahead[i])]
+        peaks = [found.peak for i in before if isinstance(found := said[i], Forecast)]
+        return float(np.mean(np.array(peaks) > 140))
+
+    assert jumps_foreseen(3) > 0.9
+    assert jumps_foreseen(2) < 0.5
+
+
+def test_after_a_change_of_the_horizon_the_path_stands_in_until_peaks_were_judged() -> None:
+    values = noisy(300)
+    by = track()
+    walked(values[:200], by=by)
+    by.horizon = 5
+    after = walked(values, steps=np.arange(200, 300), by=by)
+    young = [found.peaks is None for found in after if isinstance(found, Forecast)]
+    assert young.index(False) == 5 + MIN_OUTCOMES - 1
+    assert not any(young[young.index(False) :])
+    first = after[0]
+    assert isinstance(first, Forecast)
+    assert first.peak == first.quantiles[:, -1].max()
+
+
+def test_the_greatest_of_what_comes_leaves_out_what_is_not_known() -> None:
+    nan = np.nan
+    found = greatest_ahead(np.array([5.0, 1.0, nan, 3.0, 2.0]), 2)
+    np.testing.assert_array_equal(found, [1.0, 3.0, 3.0, 2.0, nan])
