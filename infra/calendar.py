@@ -6,11 +6,10 @@ changed.
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
 
-from infra.section import Section
+from infra.section import Section, Zone
 
 __all__ = ["CalendarSettings"]
 
@@ -18,19 +17,8 @@ __all__ = ["CalendarSettings"]
 class CalendarSettings(Section):
     """Where the people are that make a load."""
 
-    timezone: str = Field("UTC", description="IANA name of the zone whose clock their days follow")
+    timezone: Zone = Field("UTC", description="IANA name of the zone whose clock their days follow")
     country: str = Field("", description="whose public holidays they have: DE, or a part: DE-BY")
-
-    @field_validator("timezone")
-    @classmethod
-    def is_a_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError(
-                f"found {name!r}; allowed: an IANA name such as Europe/Berlin"
-            ) from None
-        return name
 
     @field_validator("country")
     @classmethod

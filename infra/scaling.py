@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from itertools import combinations
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
-from infra.section import Section
+from infra.section import Section, Zone
 
 __all__ = ["HoursSettings", "ScalingSettings", "StepSettings"]
 
@@ -47,7 +47,7 @@ class HoursSettings(Section):
     """Hours with limits of their own."""
 
     name: str = Field(min_length=1, max_length=80)
-    zone: str = Field("UTC", description="IANA name of the zone whose clock is meant")
+    zone: Zone = Field("UTC", description="IANA name of the zone whose clock is meant")
     days: str = Field("*", description='on which they begin: "*", "mon-fri", "sat,sun"')
     start: str = Field("00:00", description="HH:MM")
     end: str = Field("24:00", description="HH:MM; not after the start: on the day after")
@@ -57,17 +57,6 @@ class HoursSettings(Section):
     maximum: int | None = Field(None, ge=1, le=1_000)
     target: float | None = Field(None, gt=0, le=1)
     extra: int = Field(0, ge=0, le=1_000, description="replicas on top of what the load needs")
-
-    @field_validator("zone")
-    @classmethod
-    def is_a_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError(
-                f"found {name!r}; allowed: an IANA name such as Europe/Berlin"
-            ) from None
-        return name
 
     @field_validator("days")
     @classmethod
