@@ -20,6 +20,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+# One test process runs on each core already: threads of numeric libraries would only wait for each
+# other. They read this when they are loaded, here and in what tests start.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import psycopg
 import pytest
 import redis
