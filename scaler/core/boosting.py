@@ -183,6 +183,8 @@ def predict_many(forests: Sequence[Forest], rows: Sequence[Floats]) -> list[Floa
     Returns:
         for each model (m,).
     """
+    if not forests:
+        return []
     counts = np.array([len(own) for own in rows])
     stacked = _stacked(rows)
     sums = np.zeros(len(stacked))

@@ -84,3 +84,7 @@ def test_without_a_column_to_tell_rows_apart_the_quantile_itself_is_said(
         quantile=quantile,
     )
     assert booster.predict(features) == pytest.approx(np.full(101, expected))
+
+
+def test_no_model_says_nothing() -> None:
+    assert predict_many([], []) == []
