@@ -70,8 +70,14 @@ def ensure_passphrase(paths: StatePaths) -> None:
 
 
 def backend_url(paths: StatePaths) -> str:
-    """The engine's own file backend of the clone."""
-    return f"file://{paths.pulumi}"
+    """The engine's own file backend of the clone.
+
+    Without ``metadata=skip`` the engine's file driver rewrites a sidecar (``<file>.attrs``) in
+    place before it renames a new state into its place. An engine that is killed between the two
+    leaves it empty, and no command can read the stack any more ("failed to load checkpoint: EOF").
+    Source: gocloud.dev, blob/fileblob, setAttrs and writerWithSidecar.Close.
+    """
+    return f"file://{paths.pulumi}?metadata=skip"
 
 
 def _settings(stack: str, paths: StatePaths) -> dict[str, str]:

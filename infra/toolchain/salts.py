@@ -52,7 +52,7 @@ def align_salt(settings: Path, state: Path) -> None:
 def _salt_of(state: Path) -> str | None:
     if not state.exists():
         return None
-    latest = json.loads(state.read_text())["checkpoint"]["latest"] or {}
+    latest = json.loads(state.read_text())["checkpoint"].get("latest") or {}
     salt = ((latest.get("secrets_providers") or {}).get("state") or {}).get("salt")
     return str(salt) if salt else None
 

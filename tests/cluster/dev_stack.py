@@ -16,8 +16,11 @@ from typing import Any
 
 import yaml
 
-from infra.local.state import tree_root
+from infra.local.state import state_paths, tree_root
 from infra.toolchain.environment import engine_environment
+from stacks.checkpoint import mend
+from stacks.engine import project_name, stack_file
+from stacks.locks import clear_dead, clear_unfinished
 from stacks.operation import Outcome, operate
 from tests.cluster.client import Client
 from tests.cluster.kubeconfig import CONTEXT
@@ -91,6 +94,13 @@ class DevStack:
             output = engine.stdout.read()
         assert engine.returncode == 0, output
         return output
+
+    def clear_after_a_kill(self) -> None:
+        """What `autoserve up` does before it calls the engine again; its state needs no mending."""
+        backend = state_paths().pulumi
+        assert mend(backend, stack_file(STACK)) == []
+        clear_unfinished(backend, project_name(), STACK)
+        clear_dead(backend, project_name(), STACK)
 
     def pods(self) -> dict[str, set[str]]:
         """The identities of the pods of each workload."""

@@ -87,7 +87,7 @@ def test_a_first_run_that_is_killed_and_then_fails_halfway_is_completed(stack: D
         finally:
             engine.kill()
             engine.communicate()
-    stack.run("cancel", *ON, "--yes")
+    stack.clear_after_a_kill()
     stack.changes("refresh", *UP, "--clear-pending-creates")  # as `autoserve up` does
     with refusing(stack.admin, "CREATE", "apps/deployments", "object.metadata.name == 'worker'"):
         failed = stack.operate("up", *UP)
@@ -145,7 +145,7 @@ def test_an_engine_that_is_killed_leaves_what_the_next_run_completes(dev: DevSta
         finally:
             engine.kill()
             engine.communicate()
-    dev.run("cancel", *ON, "--yes")
+    dev.clear_after_a_kill()
     dev.configure({})
     # What the killed one did is in no state: the next run looks for itself, as `autoserve up` does.
     # The scaler is told what each container asks for, and may have been changed before the kill.

@@ -3,13 +3,14 @@
 import json
 import os
 import socket
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 import pytest
 
-from stacks.locks import StackLockedError, clear_dead, locks_of
+from stacks.locks import StackLockedError, clear_dead, clear_unfinished, locks_of
 
 NO_PROCESS = 2**22 + 1  # above the largest id that Linux gives
 
@@ -60,3 +61,25 @@ def test_the_lock_of_another_machine_is_never_cleared(tmp_path: Path) -> None:
 def test_a_lock_that_is_being_written_or_let_go_is_passed_over(tmp_path: Path) -> None:
     lay_lock(tmp_path, 1).write_text('{"pid": 1')
     assert locks_of(tmp_path, "autoserve", "local") == []
+
+
+def test_what_was_not_finished_is_given_a_moment_and_then_removed(tmp_path: Path) -> None:
+    finished = lay_lock(tmp_path, os.getpid())
+    unfinished = finished.with_name("b2c4.json.18eb736b1e121dc2.tmp")
+    unfinished.touch()
+    begun = time.monotonic()
+    assert clear_unfinished(tmp_path, "autoserve", "local") == [unfinished]
+    assert time.monotonic() - begun > 0.5
+    assert not unfinished.exists()
+    assert finished.exists()
+
+
+def test_a_lock_that_is_finished_meanwhile_is_not_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finished = lay_lock(tmp_path, os.getpid())
+    unfinished = finished.with_name("b2c4.json.18eb736b1e121dc2.tmp")
+    unfinished.touch()
+    monkeypatch.setattr(time, "sleep", lambda _: unfinished.rename(finished))
+    assert clear_unfinished(tmp_path, "autoserve", "local") == []
+    assert finished.exists()

@@ -53,6 +53,8 @@ def test_a_stack_that_was_never_up_has_nothing_unfinished(tmp_path: Path) -> Non
     assert pending_operations(tmp_path / "none.json") == []
     (tmp_path / "new.json").write_text('{"checkpoint": {"latest": null}}')
     assert pending_operations(tmp_path / "new.json") == []
+    (tmp_path / "first.json").write_text('{"version": 0, "checkpoint": {"stack": "new"}}')
+    assert pending_operations(tmp_path / "first.json") == []
 
 
 def test_a_cluster_stack_needs_the_engines_folder_and_no_others(paths: StackPaths) -> None:

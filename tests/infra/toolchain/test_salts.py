@@ -58,6 +58,14 @@ def test_a_salt_whose_state_is_gone_is_forgotten(tmp_path: Path) -> None:
     assert file.read_text() == SETTINGS
 
 
+def test_the_first_state_that_the_engine_writes_has_no_salt(tmp_path: Path) -> None:
+    file, state = tmp_path / "Pulumi.local.yaml", tmp_path / "local.json"
+    file.write_text(SETTINGS + SALT)
+    state.write_text('{"version": 0, "checkpoint": {"stack": "organization/autoserve/local"}}')
+    align_salt(file, state)
+    assert file.read_text() == SETTINGS
+
+
 @pytest.mark.parametrize("there", ["", "encryptionsalt: v1:of:another:state\n"])
 def test_the_salt_of_the_state_comes_back_after_a_checkout(tmp_path: Path, there: str) -> None:
     file = tmp_path / "Pulumi.local.yaml"
