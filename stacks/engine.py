@@ -1,7 +1,7 @@
 """Calls of the Pulumi engine for a stack of this clone, in the environment of ``autoserve env``."""
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import yaml
@@ -9,6 +9,7 @@ import yaml
 from infra.local.state import state_paths, tree_root
 from infra.toolchain.environment import backend_url, engine_environment
 from infra.toolchain.salts import align_salt, keep_salts_out_of_git
+from stacks.checkpoint import mend
 
 __all__ = ["EngineCallError", "call", "ensure_stack", "project_name", "stack_file"]
 
@@ -54,11 +55,18 @@ def call(arguments: Sequence[str], *, stack: str, timeout_s: float = INIT_TIMEOU
     return result.stdout
 
 
-def ensure_stack(stack: str) -> None:
-    """Make the stack in the backend when it is not there yet."""
+def ensure_stack(stack: str, *, say: Callable[[str], None]) -> None:
+    """Make the stack in the backend when it is not there yet, and readable when it is not.
+
+    Raises:
+        EngineCallError: the engine cannot make it.
+        UnreadableStateError: it is there, and neither its state nor the copy can be read.
+    """
     settings = tree_root() / "stacks" / f"Pulumi.{stack}.yaml"
     ours = engine_environment(stack)["PULUMI_BACKEND_URL"] == backend_url(state_paths())
     if ours:
+        for line in mend(state_paths().pulumi, stack_file(stack)):
+            say(line)
         align_salt(settings, stack_file(stack))
     if not ours or not stack_file(stack).exists():
         _init(stack)

@@ -5,17 +5,20 @@ process that is gone from this machine is cleared; of another machine's, nothing
 here.
 """
 
+import contextlib
 import json
 import socket
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import psutil
 
-__all__ = ["Lock", "StackLockedError", "clear_dead", "locks_of"]
+__all__ = ["Lock", "StackLockedError", "clear_dead", "clear_unfinished", "locks_of"]
 
 CLOCK_SLACK_S = 2.0
+WRITING_S = 1.0  # an engine that lives writes and renames a lock, 150 bytes, in well under this
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,9 +75,8 @@ class StackLockedError(Exception):
 
 def locks_of(backend: Path, project: str, stack: str) -> list[Lock]:
     """The locks that are on a stack of a file backend."""
-    folder = backend / ".pulumi" / "locks" / "organization" / project / stack
     found = []
-    for file in sorted(folder.glob("*.json")):
+    for file in sorted(_folder(backend, project, stack).glob("*.json")):
         try:
             said = json.loads(file.read_text())
             since = datetime.fromisoformat(said["timestamp"])
@@ -106,3 +108,23 @@ def clear_dead(backend: Path, project: str, stack: str) -> list[Lock]:
         lock.file.unlink(missing_ok=True)
         lock.file.with_name(lock.file.name + ".attrs").unlink(missing_ok=True)
     return found
+
+
+def clear_unfinished(backend: Path, project: str, stack: str) -> list[Path]:
+    """Remove locks that an engine was killed in writing; they come back for the caller to tell.
+
+    A lock is written beside its place and renamed. What was not renamed locks nothing, but the
+    engine reads it as a lock and ends with an error of its JSON.
+    """
+    removed = []
+    for file in sorted(_folder(backend, project, stack).glob("*.json.*.tmp")):
+        with contextlib.suppress(FileNotFoundError):  # it was renamed: its engine lives
+            age_s = time.time() - file.stat().st_mtime
+            time.sleep(min(max(WRITING_S - age_s, 0), WRITING_S))
+            file.unlink()
+            removed.append(file)
+    return removed
+
+
+def _folder(backend: Path, project: str, stack: str) -> Path:
+    return backend / ".pulumi" / "locks" / "organization" / project / stack

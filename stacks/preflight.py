@@ -53,7 +53,7 @@ def check_backend(paths: StatePaths) -> None:
 def pending_operations(stack_file: Path) -> list[str]:
     """Names of resources that a killed engine was working on."""
     try:
-        latest = json.loads(stack_file.read_text())["checkpoint"]["latest"] or {}
+        latest = json.loads(stack_file.read_text())["checkpoint"].get("latest") or {}
     except FileNotFoundError:
         return []
     found = latest.get("pending_operations") or []

@@ -10,9 +10,19 @@ from infra.local.state import StateError
 from infra.stack_settings import StackFileError, cluster_of
 from infra.toolchain.environment import exports
 from infra.toolchain.progress import BootstrapError
+from stacks.checkpoint import UnreadableStateError
 from stacks.engine import EngineCallError, ensure_stack
 
 __all__ = ["env"]
+
+EXPECTED = (
+    BootstrapError,
+    EngineCallError,
+    OSError,
+    StackFileError,
+    StateError,
+    UnreadableStateError,
+)
 
 
 @click.command()
@@ -29,8 +39,8 @@ def env(stack: str, *, as_json: bool) -> None:
     try:
         cluster_of(stack)  # a misspelt name must not become a stack
         variables = exports(stack)
-        ensure_stack(stack)
-    except (BootstrapError, StateError, EngineCallError, StackFileError, OSError) as exc:
+        ensure_stack(stack, say=_say)
+    except EXPECTED as exc:
         raise fail(str(exc)) from exc
     if as_json:
         emit(variables)
@@ -47,3 +57,7 @@ def quoted(name: str, value: str) -> str:
     if name == "PATH" and present and value.endswith(os.pathsep + present):
         return shlex.quote(value.removesuffix(present)) + '"$PATH"'
     return shlex.quote(value)
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)  # what is printed on the other stream is read by a shell

@@ -18,8 +18,9 @@ from infra.settings import SettingsError
 from infra.stack_settings import StackFileError, settings_of
 from infra.toolchain.progress import BootstrapError
 from stacks import preflight
+from stacks.checkpoint import UnreadableStateError
 from stacks.engine import EngineCallError, ensure_stack, project_name, stack_file
-from stacks.locks import StackLockedError, clear_dead
+from stacks.locks import StackLockedError, clear_dead, clear_unfinished
 from stacks.operation import Outcome, operate
 from stacks.summary import addresses, cluster_screen, credentials_shown_once, screen
 
@@ -157,7 +158,9 @@ def size_bytes(folder: Path) -> int:
 
 def _make_ready(stack: str, paths: StackPaths, *, heal: bool = True) -> None:
     """The stack exists, nobody else works on it, and what a killed engine left is cleared."""
-    ensure_stack(stack)
+    ensure_stack(stack, say=_say)
+    for file in clear_unfinished(paths.pulumi, project_name(), stack):
+        _say(f"removed a lock that a dead engine had begun to write: {file}")
     for lock in clear_dead(paths.pulumi, project_name(), stack):
         _say(f"cleared the lock of a dead engine: {lock}")
     if heal and (pending := preflight.pending_operations(stack_file(stack))):
@@ -183,6 +186,7 @@ def _errors_in_plain_words() -> Iterator[None]:
         StackFileError,
         StackLockedError,
         StateError,
+        UnreadableStateError,
         preflight.PreflightError,
     )
     try:
