@@ -22,7 +22,7 @@ from scaler.core.backtest import TOLERANCE, Plan, errors_of, held_steps, trial
 from scaler.core.drift import PageHinkley
 from scaler.core.errors import NotEnoughHistoryError
 from scaler.core.features import Design
-from scaler.core.forecast import Absence, Why
+from scaler.core.forecast import Absence, Forecast, Why
 from scaler.core.forecaster import LoadForecaster, Moves
 from scaler.core.masking import for_training
 from scaler.core.promotion import Promotion, promotion
@@ -135,7 +135,7 @@ class Learner:
         try:
             learnt = self._fitting.result(name)
         except NotEnoughHistoryError as error:
-            book.said = Absence(why=Why.SHORT_HISTORY, sentence=str(error))
+            _has_none(book, Why.SHORT_HISTORY, str(error))
             book.health = _in_vain(book.health, book.load)
             return
         except Exception as error:
@@ -275,12 +275,17 @@ class Learner:
         )
 
     def _warm_up(self, book: Book, warm: _Warm) -> None:
-        """Begin the track anew with outcomes of a part that its model had not seen."""
+        """Begin the track anew with outcomes of a part that its model had not seen.
+
+        Where that part is too short to judge by, the track goes on as it is: what has spoken would
+        fall silent, and its floor with it.
+        """
         track = self.schooling.plan.track(step=int(warm.steps[0]) - 1)
         track.level, track.horizon = book.ledger.learning.level, warm.moves.horizon
         for _ in track.walk(warm.design, warm.steps, warm.moves):
             pass
-        book.track = track
+        if track.is_judged or book.track is None:
+            book.track = track
 
     def _start_when_due(self, book: Book) -> None:
         covered_s = book.load.known * book.load.step_s
@@ -299,9 +304,7 @@ class Learner:
         if asks or self._replays(book):
             self._asked_store.add(name)
             self._replayed[name] = book.generation, book.load.last
-            if book.model is None:
-                sentence = "reading what was kept of the forecaster"
-                book.said = Absence(why=Why.STARTING, sentence=sentence)
+            _has_none(book, Why.STARTING, "reading what was kept of the forecaster")
             self._fitting.start(name, self._begin(book, asks=asks), urgency=FROM_STORE)
             return
         # What was fitted before a restart and is not kept anywhere holds nothing back.
@@ -318,8 +321,7 @@ class Learner:
         )
         if wanted is None:
             return
-        if book.model is None:
-            book.said = Absence(why=Why.FITTING, sentence="learning from the history")
+        _has_none(book, Why.FITTING, "learning from the history")
         self._fitting.start(name, self._fit(book, wanted), urgency=wanted.urgency)
 
     def _identity(self, book: Book) -> tuple[str, ...] | None:
@@ -494,6 +496,12 @@ class Learner:
         if model.features_ != (*of_load, *model.columns_):
             return "it looks at other figures of the load than this version of the scaler"
         return None
+
+
+def _has_none(book: Book, why: Why, sentence: str) -> None:
+    """Why there is no forecast yet; one that was made without a fitted model holds."""
+    if book.model is None and not isinstance(book.said, Forecast):
+        book.said = Absence(why=why, sentence=sentence)
 
 
 def _in_vain(

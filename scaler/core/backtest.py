@@ -222,8 +222,7 @@ def trial(design: Design, plan: Plan, held: Ints, *, whole: bool = False) -> Loa
 
 def held_steps(design: Design, plan: Plan, step: int) -> Ints:
     """The newest steps whose outcome at the horizon is known: what a new model is tried on."""
-    known = step - design.series.first + 1
-    count = max(1, min(plan.held, known // HELD_OF_YOUNG))
+    count = max(1, min(plan.held, design.series.until(step).known // HELD_OF_YOUNG))
     return np.arange(step - plan.horizon - count + 1, step - plan.horizon + 1)
 
 

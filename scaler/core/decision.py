@@ -31,7 +31,7 @@ __all__ = ["Clamp", "Decision", "Floor", "Memory", "Observation", "Policy", "dec
 
 MEDIAN = 0.5
 # Absences that say nothing against the last forecast: its floor holds until it expires.
-SPEAKS_NOT_YET = frozenset({Why.NO_METRICS, Why.STARTING, Why.FITTING})
+SPEAKS_NOT_YET = frozenset({Why.NO_METRICS, Why.STARTING, Why.FITTING, Why.SHORT_HISTORY})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

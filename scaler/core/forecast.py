@@ -177,6 +177,11 @@ class Track:
         self.judge = Judge(keep=self.keep)
         self._waiting: dict[int, tuple[float, float]] = {}
 
+    @property
+    def is_judged(self) -> bool:
+        """Whether enough is known of how its forecasts came out for them to be used."""
+        return self.calibration.outcomes >= MIN_OUTCOMES
+
     def walk(
         self, design: Design, steps: Ints, moves: Moves | None = None
     ) -> Iterable[Forecast | Absence]:
@@ -252,7 +257,7 @@ class Track:
             float(quantiles[place, 1]),
             float(np.expm1(candidates.now)),
         )
-        if self.calibration.outcomes < MIN_OUTCOMES:
+        if not self.is_judged:
             sentence = f"judged by {self.calibration.outcomes} of {MIN_OUTCOMES} outcomes needed"
             return Absence(why=Why.SHORT_HISTORY, sentence=sentence)
         return Forecast(

@@ -104,6 +104,15 @@ def test_a_fit_is_for_the_horizon_that_replicas_were_measured_to_need(
     assert stage.book.model.horizon == stage.book.track.horizon
 
 
+def test_a_first_fit_from_a_young_history_silences_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learning, "promotion", lambda *_args, **_named: SERVES)
+    stage = Stage()
+    stage.source.since = NOW_STEP - 75  # too little to hold back what a whole path is judged by
+    stage.tick_until_forecast()
+    assert stage.tick(after_s=60)["forecast"]["status"] == "ready"
+    stage.close()
+
+
 def test_without_a_store_a_restart_fits_at_once() -> None:
     stage = staged()
     stage.tick_until_forecast()

@@ -170,6 +170,16 @@ def test_without_metrics_nothing_is_scaled_in_and_the_last_floor_holds_until_it_
     )
 
 
+@pytest.mark.parametrize("why", [Why.STARTING, Why.FITTING, Why.SHORT_HISTORY])
+def test_while_nothing_can_be_said_yet_the_last_floor_holds_until_it_expires(why: Why) -> None:
+    yet = Absence(why=why, sentence="not yet")
+    _, memory = decided(24.0, forecast(41.0), current=3)
+    held, memory = decided(24.0, yet, current=5, memory=memory, now=NOW + timedelta(seconds=15))
+    assert (held.to_replicas, held.floor) == (5, 5)
+    expired, _ = decided(24.0, yet, current=5, memory=memory, now=NOW + timedelta(seconds=601))
+    assert expired.floor is None
+
+
 def test_without_metrics_a_wild_floor_stays_within_the_cap() -> None:
     _, memory = decided(24.0, forecast(1e9), current=3)
     decision, _ = decided(None, current=5, memory=memory, now=NOW + timedelta(seconds=15))
