@@ -292,7 +292,8 @@ class Learner:
         if covered_s < self.schooling.min_history_s:
             have, need = duration(covered_s), duration(self.schooling.min_history_s)
             sentence = f"history covers {have} of the {need} needed"
-            book.said = Absence(why=Why.SHORT_HISTORY, sentence=sentence)
+            if book.track is None:  # which says by itself what it lacks, and speaks once it can
+                _has_none(book, Why.SHORT_HISTORY, sentence)
             if book.detector is None and len(book.load.values) <= FEW_STEPS:
                 book.detector, anomalies = replayed(book.load)
                 book.anomalies.extend(anomalies)

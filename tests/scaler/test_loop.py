@@ -30,6 +30,13 @@ def young(stage: Stage, minutes: int) -> None:
     stage.source.since = NOW_STEP - minutes + 1
 
 
+def test_a_young_target_is_forecast_at_every_tick_between_two_steps(stage: Stage) -> None:
+    young(stage, 40)  # enough to be judged by, less than min_history_s
+    stage.tick(after_s=60)
+    shown = [stage.tick()["forecast"] for _ in range(8)]
+    assert [one["status"] for one in shown] == ["ready"] * 8, shown
+
+
 def test_a_new_history_says_how_many_outcomes_are_missing(stage: Stage) -> None:
     young(stage, 12)
     shown = stage.tick()
