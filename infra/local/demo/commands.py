@@ -27,7 +27,7 @@ FILE = click.Path(path_type=Path)
 @click.option(
     "--shape",
     type=click.Choice(shapes.SHAPES),
-    default="bursts",
+    default="rushes",
     show_default=True,
     help="Load to generate where there is no --trace.",
 )
@@ -191,16 +191,21 @@ def lead_lines(lead: Json, *, factor: float) -> list[str]:
     at = datetime.fromtimestamp(lead["peak_at"], UTC)
     peak = (
         f"peak       load {lead['peak']:.3g} at {at:%H:%M:%S} UTC: {lead['ready_at_peak']} "
-        f"replicas were ready; the reactive path alone would have been at "
-        f"{lead['reactive_at_peak']}"
+        f"replicas were ready; with the reactive path alone {lead['reactive_at_peak']} would have "
+        f"been"
     )
     if lead["lead_s"] is None:
         return [peak, f"lead       the {lead['replicas']} replicas that it needs were never ready"]
-    early = "before" if lead["lead_s"] >= 0 else "after"
     here = abs(lead["lead_s"])
+    when = (
+        f"{here:.0f} s ({here * factor / 60:.1f} minutes of the trace) "
+        f"{'before' if lead['lead_s'] > 0 else 'after'}"
+        if here
+        else "as soon as"
+    )
     return [
         peak,
-        f"lead       the {lead['replicas']} replicas that it needs were ready {here:.0f} s "
-        f"({here * factor / 60:.1f} minutes of the trace) {early} those of the reactive path alone "
-        f"would have been; on the way up {lead['median_lead_s']:+.0f} s in the median",
+        f"lead       the {lead['replicas']} replicas that it needs were ready {when} those of the "
+        f"reactive path alone would have been; on the way up {lead['median_lead_s']:+.0f} s in the "
+        f"median",
     ]

@@ -49,7 +49,9 @@ class Screen:
         minutes, seconds = divmod(int(abs(elapsed_s)), 60)
         clock = f"{'-' if elapsed_s < 0 else ' '}{minutes:02d}:{seconds:02d}"
         alone = "" if seen.reactive is None else f", reactive alone {seen.reactive}"
-        forecast = _figure(seen.forecast) if seen.forecast is not None else "none yet"
+        forecast = "none yet" if seen.forecast is None else _figure(seen.forecast)
+        if seen.upper is not None and seen.level is not None:
+            forecast += f" ({100 * seen.level:g} %: {_figure(seen.upper)})"
         self.line(
             f" {clock}  {rate:4.1f} tasks/s  queue {_figure(seen.queued)}  "
             f"load {_figure(seen.load)}  forecast {forecast}  "

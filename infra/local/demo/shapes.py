@@ -1,4 +1,4 @@
-"""Built-in load traces for a demo without a file: days, weeks, bursts; fixed by the seed."""
+"""Built-in load traces for a demo without a file, fixed by the seed."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,12 +6,14 @@ import numpy as np
 
 from infra.local.demo.traces import Floats, Trace
 
-SHAPES = ("daily", "weekly", "bursts")
+SHAPES = ("rushes", "daily", "weekly", "bursts")
 
 DAY_S = 86_400.0
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 NOISE_RATIO = 0.03  # of the load at that time, one standard deviation
 BURSTS_PER_DAY = 6
+LATE_S = 60.0  # a rush comes so much earlier or later than at its time, one standard deviation
+HEIGHT_RATIO = 0.1  # and is so much higher or lower, the same
 BURST_RISE_S = 180.0
 BURST_DECAY_S = 900.0
 WEEKEND_RATIO = 0.45
@@ -21,8 +23,8 @@ def generated(shape: str, *, days: int, step_s: float, seed: int) -> Trace:
     """A trace of one of ``SHAPES``.
 
     ``daily`` rises from a quiet night to a peak in the afternoon. ``weekly`` is that with quiet
-    weekends. ``bursts`` is ``weekly`` with sudden crowds at random times, which no season
-    announces.
+    weekends. ``rushes`` is ``weekly`` with crowds at the same times each day, about a minute early
+    or late. ``bursts`` has the same crowds at random times, which no season announces.
 
     Args:
         shape: one of SHAPES.
@@ -39,6 +41,8 @@ def generated(shape: str, *, days: int, step_s: float, seed: int) -> Trace:
     load = daily_load(seconds)
     if shape != "daily":
         load = load * week_factor(seconds)
+    if shape == "rushes":
+        load = load + rushes(seconds, days=days, rng=rng)
     if shape == "bursts":
         load = load + bursts(seconds, count=days * BURSTS_PER_DAY, rng=rng)
     noisy = load * (1 + NOISE_RATIO * rng.standard_normal(len(load)))
@@ -62,11 +66,30 @@ def week_factor(seconds: Floats) -> Floats:
     return np.asarray(1 - (1 - WEEKEND_RATIO) * (into - out), dtype=np.float64)
 
 
+def rushes(seconds: Floats, *, days: int, rng: np.random.Generator) -> Floats:
+    """Crowds at times of the day and of heights that are drawn once."""
+    shape = (days, BURSTS_PER_DAY)
+    times, heights = _drawn(BURSTS_PER_DAY, DAY_S, rng=rng)
+    starts = DAY_S * np.arange(days)[:, None] + times + LATE_S * rng.standard_normal(shape)
+    return _crowds(
+        seconds, starts.ravel(), (heights * (1 + HEIGHT_RATIO * rng.standard_normal(shape))).ravel()
+    )
+
+
 def bursts(seconds: Floats, *, count: int, rng: np.random.Generator) -> Floats:
-    """Crowds at random times: a steep linear rise, then an exponential decay, height 0.3 to 1."""
+    """Crowds at random times."""
+    return _crowds(seconds, *_drawn(count, float(seconds[-1]), rng=rng))
+
+
+def _drawn(count: int, until_s: float, *, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Starts in [0, until_s) and heights of 0.3 to 1."""
+    return rng.uniform(0.0, until_s, size=count), rng.uniform(0.3, 1.0, size=count)
+
+
+def _crowds(seconds: Floats, starts: Floats, heights: Floats) -> Floats:
+    """The sum of crowds: each a steep linear rise, then an exponential decay."""
     total = np.zeros_like(seconds)
-    starts = rng.uniform(0.0, float(seconds[-1]), size=count)
-    for begin, height in zip(starts, rng.uniform(0.3, 1.0, size=count), strict=True):
+    for begin, height in zip(starts, heights, strict=True):
         since = seconds - begin
         rise = np.clip(since / BURST_RISE_S, 0.0, 1.0)
         decay = np.exp(-np.maximum(since - BURST_RISE_S, 0.0) / BURST_DECAY_S)

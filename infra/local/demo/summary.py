@@ -55,12 +55,16 @@ class Lead:
     Attributes:
         peak_at: unix seconds of the highest load.
         peak: that load.
-        ready_at_peak, reactive_at_peak: replicas that were ready then, and the reactive count.
+        ready_at_peak: replicas that were ready then.
+        reactive_at_peak: that would have been with the reactive path alone: the lowest count that
+            it asked for in the ``startup_s`` before.
         replicas: what the peak needs, as far as the reactive path alone would have gone.
         ready_at: unix seconds at which as many were ready; None when they never were.
         reactive_at: at which the reactive path alone would have asked for them.
-        startup_s: what replicas took here from being asked for to being ready, in the median.
-        lead_s: how much later those of the reactive path would have been ready; > 0 is early.
+        startup_s: what these took from being asked for to being ready; where they never were, what
+            replicas took in the median.
+        lead_s: how much later those of the reactive path would have been ready, had they taken as
+            long; > 0 is early.
         median_lead_s: the same over all counts on the way up.
     """
 
@@ -152,25 +156,26 @@ def lead_of(
     # On the last climb to the peak: what an earlier crest had asked for may still have been there.
     climb = _lowest_before(actual, peak_at)
     startup_s = _startup_s(_within(desired, since, until), _within(ready, since, until))
-    ready, reactive = (_within(line, climb, until) for line in (ready, reactive))
+    ready, desired, reactive = (_within(line, climb, until) for line in (ready, desired, reactive))
     if not ready or not reactive:
         return None
     first, most = (round(count) for count in (reactive[0][1], max(n for _, n in reactive)))
     if most <= first:
         return None
     needed = min(most, max(first + 1, ceil(peak / capacity)))
-    counts = range(first + 1, needed + 1)
-    asked = [_later(reactive, ready, count) for count in counts]
-    leads = [None if late is None else late + startup_s for late in asked]
-    reactive_at = _first_at(reactive, needed)
+    leads = [_lead_s(reactive, ready, desired, count) for count in range(first + 1, needed + 1)]
+    ready_at, reactive_at = (_first_at(line, needed) for line in (ready, reactive))
     assert reactive_at is not None  # noqa: S101 - it went at least as far
+    if ready_at is not None:
+        startup_s = ready_at - _asked_at(desired, needed, ready_at)
+    started = _within(reactive, peak_at - startup_s, peak_at)
     return Lead(
         peak_at=peak_at,
         peak=peak,
         ready_at_peak=round(_last_until(ready, peak_at)),
-        reactive_at_peak=round(_last_until(reactive, peak_at)),
+        reactive_at_peak=round(min(n for _, n in started or reactive[:1])),
         replicas=needed,
-        ready_at=_first_at(ready, needed),
+        ready_at=ready_at,
         reactive_at=reactive_at,
         startup_s=startup_s,
         lead_s=leads[-1],
@@ -189,10 +194,28 @@ def _startup_s(desired: Points, ready: Points) -> float:
     return float(np.median(delays)) if delays else 0.0
 
 
-def _later(line: Points, other: Points, count: float) -> float | None:
-    """How much later than the other a line came to a count; None where one of them never did."""
-    at, before = _first_at(line, count), _first_at(other, count)
-    return None if at is None or before is None else at - before
+def _lead_s(reactive: Points, ready: Points, desired: Points, count: float) -> float | None:
+    """How much later the reactive path asked for as many as became ready; None where none did.
+
+    A start takes as long whoever asks for it, so that replicas are early by as much as they were
+    asked for earlier.
+    """
+    ready_at, reactive_at = _first_at(ready, count), _first_at(reactive, count)
+    if ready_at is None or reactive_at is None:
+        return None
+    return reactive_at - _asked_at(desired, count, ready_at)
+
+
+def _asked_at(desired: Points, count: float, ready_at: float) -> float:
+    """When as many were asked for as were ready then: what was given up meanwhile is no start."""
+    before = [point for point in desired if point[0] <= ready_at]
+    asked_at = ready_at
+    for at, wish in reversed(before):
+        if wish >= count:
+            asked_at = at
+        elif asked_at < ready_at:
+            break
+    return asked_at
 
 
 def _known(values: Iterable[float | None]) -> list[float]:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from infra.local.demo.client import Client, DemoError, Json
 
 WORKLOAD = "worker"
+LATEST = 20  # decisions: more than are made between two looks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,15 +20,19 @@ class Observation:
     Attributes:
         at: unix seconds.
         load: slots in use and wanted; None before the first measurement.
-        forecast: upper quantile of the load one horizon ahead; None with ``why_none``.
+        forecast: median of the load one horizon ahead; None with ``why_none``.
+        upper: the quantile of it that replicas are made ready for; None where there is none.
+        level: which quantile that is, in (0, 1).
         reactive: replicas that the reactive path alone would be at; None where nobody knows.
-        decision: the latest decision's sentence.
+        decision: the sentence of the decision that ``desired`` follows from, or of the latest.
     """
 
     at: float
     queued: float | None
     load: float | None
     forecast: float | None
+    upper: float | None
+    level: float | None
     why_none: str
     desired: int
     ready: int
@@ -43,29 +48,38 @@ def observe(client: Client) -> Observation:
     if WORKLOAD not in workloads:
         raise DemoError(f"the scaler has no workload {WORKLOAD!r}; it has {sorted(workloads)}")
     return observation_of(
-        workloads[WORKLOAD], client.get("/platform/overview", window_s=60), at=time.time()
+        workloads[WORKLOAD],
+        client.get("/platform/overview", window_s=60),
+        client.get("/scaling/decisions", workload=WORKLOAD, limit=LATEST),
+        at=time.time(),
     )
 
 
-def observation_of(workload: Json, overview: Json, *, at: float) -> Observation:
-    """An Observation from the API's two documents."""
+def observation_of(
+    workload: Json, overview: Json, decisions: Sequence[Json], *, at: float
+) -> Observation:
+    """An Observation from the API's three documents; the decisions are the latest, newest first."""
     forecast, replicas = workload["forecast"], workload["replicas"]
     decision = workload.get("decision") or {}
+    desired = int(replicas.get("desired") or 0)
+    changed = (each for each in decisions if each["from_replicas"] != each["to_replicas"])
+    change = next((each for each in changed if each["to_replicas"] == desired), decision)
     depth = overview.get("queue_depth") or []
+    is_ready = forecast["status"] == "ready"
     return Observation(
         at=at,
         queued=_number(depth[-1][1]) if depth else None,
         load=_number(workload.get("load")),
-        forecast=_number(forecast.get("upper", forecast.get("value")))
-        if forecast["status"] == "ready"
-        else None,
+        forecast=_number(forecast.get("value")) if is_ready else None,
+        upper=_number(forecast.get("upper")) if is_ready else None,
+        level=_number(forecast.get("quantile")) if is_ready else None,
         why_none=str(forecast.get("reason") or ""),
-        desired=int(replicas.get("desired") or 0),
+        desired=desired,
         ready=int(replicas.get("ready") or 0),
         minimum=int(replicas["minimum"]),
         maximum=int(replicas["maximum"]),
         reactive=(decision.get("details") or {}).get("alone"),
-        decision=str(decision.get("reason") or ""),
+        decision=str(change.get("reason") or ""),
     )
 
 

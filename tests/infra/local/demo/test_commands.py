@@ -47,7 +47,7 @@ def signed_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     [
         pytest.param(["--factor", "21"], "1<=x<=20", id="factor"),
         pytest.param(["--peak-rate", "0"], "0<x<=100", id="peak-rate"),
-        pytest.param(["--shape", "yearly"], "'daily', 'weekly', 'bursts'", id="shape"),
+        pytest.param(["--shape", "yearly"], "'rushes', 'daily', 'weekly', 'bursts'", id="shape"),
         pytest.param(["--trace", "absent.csv"], "absent.csv: found No such file", id="trace"),
         pytest.param(["--csv", "absent.csv"], "absent.csv: No such file", id="csv"),
         pytest.param(["--minutes", "240", "--peak-rate", "90"], "at most 20000", id="tasks"),
@@ -81,7 +81,7 @@ def test_the_summary_has_tasks_waits_replicas_and_the_forecast() -> None:
         "wait       p50 0.4 s, p95 3.2 s, longest 5.0 s",
         "replicas   1 to 6, 9 changes",
         "peak       load 9 at 00:00:00 UTC: 6 replicas were ready; "
-        "the reactive path alone would have been at 5",
+        "with the reactive path alone 5 would have been",
         "lead       the 6 replicas that it needs were ready 18 s (6.0 minutes of the trace) before "
         "those of the reactive path alone would have been; on the way up +12 s in the median",
         "last one   Load fell.",
@@ -101,6 +101,8 @@ def test_a_short_replay_says_that_the_forecast_was_not_judged() -> None:
 def test_replicas_that_were_late_or_never_ready_are_said() -> None:
     late = REPLAY["lead"] | {"lead_s": -3.0, "median_lead_s": -1.0}
     assert "were ready 3 s (1.0 minutes of the trace) after" in "".join(lead_lines(late, factor=20))
+    level = REPLAY["lead"] | {"lead_s": 0.0, "median_lead_s": 0.0}
+    assert "were ready as soon as those of the reactive" in "".join(lead_lines(level, factor=20))
     never = REPLAY["lead"] | {"lead_s": None, "ready_at": None}
     assert lead_lines(never, factor=20)[1] == (
         "lead       the 6 replicas that it needs were never ready"

@@ -13,6 +13,8 @@ SEEN = Observation(
     queued=3.0,
     load=2.0,
     forecast=None,
+    upper=None,
+    level=None,
     why_none="learning from the history",
     desired=1,
     ready=1,
@@ -32,9 +34,9 @@ def lines_of(*looks: Observation) -> list[str]:
 
 
 def test_a_line_has_time_rate_queue_load_forecast_and_replicas() -> None:
-    (line,) = lines_of(replace(SEEN, forecast=6.25, why_none=""))
+    (line,) = lines_of(replace(SEEN, forecast=4.5, upper=6.25, level=0.95, why_none=""))
     assert " ".join(line.split()) == (
-        "01:05 1.5 tasks/s queue 3 load 2 forecast 6.2 replicas 1/1 (of 1 to 8)"
+        "01:05 1.5 tasks/s queue 3 load 2 forecast 4.5 (95 %: 6.2) replicas 1/1 (of 1 to 8)"
     )
 
 

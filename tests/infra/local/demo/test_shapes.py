@@ -38,6 +38,15 @@ def test_bursts_stand_out_of_the_season() -> None:
     assert np.max(bursts - calm) > 0.3
 
 
+def test_rushes_come_at_the_same_times_each_day() -> None:
+    calm, rushes = (generated(s, days=5, step_s=60.0, seed=3).values for s in ("weekly", "rushes"))
+    crowds = (rushes - calm).reshape(5, MINUTES_A_DAY)
+    first, *others = crowds
+    assert first.max() > 0.3
+    for other in others:
+        assert np.corrcoef(first, other)[0, 1] > 0.9
+
+
 def test_an_unknown_shape_is_refused_with_those_there_are() -> None:
-    with pytest.raises(ValueError, match=r"found 'yearly'; allowed: daily, weekly, bursts"):
+    with pytest.raises(ValueError, match=r"found 'yearly'; allowed: rushes, daily, weekly, bursts"):
         generated("yearly", days=1, step_s=60.0, seed=0)

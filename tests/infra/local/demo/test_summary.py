@@ -86,8 +86,33 @@ def test_the_lead_is_that_over_replicas_which_the_reactive_path_would_have_start
     assert lead is not None
     assert (lead.peak_at, lead.peak, lead.replicas) == (30.0, 7.5, 4)
     assert (lead.ready_at_peak, lead.reactive_at_peak) == (4, 2)
-    assert (lead.ready_at, lead.reactive_at, lead.startup_s) == (20.0, 41.0, 3.5)
-    assert (lead.lead_s, lead.median_lead_s) == (24.5, 15.5)  # 8.5, 15.5 and 24.5 on the way up
+    assert (lead.ready_at, lead.reactive_at, lead.startup_s) == (20.0, 41.0, 4.0)
+    assert (lead.lead_s, lead.median_lead_s) == (25.0, 16.0)  # 8, 16 and 25 on the way up
+
+
+def test_a_slow_start_is_no_fault_of_who_asked_for_it() -> None:
+    load = steps((0, 1.0), (20, 2.0), (40, 7.5))
+    slow = steps((0, 1), (21, 2), (50, 4))
+    asked = steps((0, 1), (20, 2), (30, 4))
+    lead = lead_of(load, slow, asked, steps((0, 1), (33, 4)), capacity=2, since=0, until=60)
+    assert lead is not None
+    assert (lead.startup_s, lead.lead_s) == (20.0, 3.0)
+    assert lead.reactive_at_peak == 1, "what it asked for at 33 s would not be ready at 40 s"
+
+
+def test_what_was_asked_for_and_given_up_again_is_no_lead() -> None:
+    asked = steps((0, 1), (5, 4), (6, 1), (18, 4))
+    lead = lead_of(
+        LOAD,
+        steps((0, 1), (20, 4)),
+        asked,
+        steps((0, 1), (25, 4)),
+        capacity=2,
+        since=0,
+        until=60,
+    )
+    assert lead is not None
+    assert lead.lead_s == 7.0
 
 
 def test_only_the_climb_to_the_peak_counts() -> None:
