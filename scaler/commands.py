@@ -26,6 +26,7 @@ EVIDENCE = {
     "simulate": ("scaler.evidence.simulate", "Compare autoscalers on a recorded load."),
     "anomalies": ("scaler.evidence.anomalies", "Find anomalies in a recorded load."),
 }
+NO_FORECAST = "no_forecast"  # the kind of a condition that the list of targets says by itself
 
 
 class _Scaler(click.Group):
@@ -94,7 +95,8 @@ def targets(*, as_json: bool) -> None:
         if one["forecast"]["status"] == "none":
             click.echo(f"{one['name']}: no forecast: {one['forecast']['reason']}")
         for condition in one["conditions"]:
-            click.echo(f"{one['name']}: {condition['kind']}: {condition['sentence']}")
+            if condition["kind"] != NO_FORECAST:
+                click.echo(f"{one['name']}: {condition['kind']}: {condition['sentence']}")
         for line in _outside(one["external"]):
             click.echo(f"{one['name']}: {line}")
     return None
@@ -282,7 +284,10 @@ def rollback(*, target: str, version: str | None, reason: str | None, as_json: b
 @click.argument("target", required=False)
 def recommendations(*, target: str | None, as_json: bool) -> None:
     """Requests and limits that the containers of TARGET, or of all, should have."""
-    found = Remote.found().get(contract.RECOMMENDATIONS_PATH, workload=target)
+    remote = Remote.found()
+    found = remote.get(contract.RECOMMENDATIONS_PATH, workload=target)
+    if target is not None and not found:
+        _refuse_unknown(remote, target)
     if as_json:
         return _emit(found)
     for one in found:
@@ -298,6 +303,20 @@ for group in (series_group, events_group):
 
 def _emit(value: Any) -> None:
     click.echo(json.dumps(value, indent=2))
+
+
+def _refuse_unknown(remote: Remote, target: str) -> None:
+    """Nothing, where a target is scaled or the usage of its containers is known.
+
+    Raises:
+        click.ClickException: it is neither.
+    """
+    known = {one["name"] for one in remote.get(contract.WORKLOADS_PATH)}
+    known |= {one["workload"] for one in remote.get(contract.RECOMMENDATIONS_PATH)}
+    if target not in known:
+        raise click.ClickException(
+            f"workload {target!r} is not known here; known: {', '.join(sorted(known)) or 'none'}"
+        )
 
 
 def _one(remote: Remote, target: str) -> Any:

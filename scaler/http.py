@@ -366,7 +366,7 @@ def _handle_errors(app: FastAPI) -> None:
             {
                 "field": ".".join(str(part) for part in one["loc"][1:]) or str(one["loc"][0]),
                 "found": repr(one.get("input"))[:100],
-                "allowed": one["msg"],
+                "allowed": one["msg"].removeprefix("Input should be "),
             }
             for one in error.errors()
         ]

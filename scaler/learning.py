@@ -451,8 +451,8 @@ class Learner:
         if self._models is None:
             return None
         against = {
-            "persistence": compared.against_persistence,
-            "champion": compared.against_champion,
+            "skill": compared.against_persistence,
+            "skill_against_champion": compared.against_champion,
         }
         about = About(
             created_at=self._clock.now(),
@@ -460,7 +460,7 @@ class Learner:
             first=series.first,
             last=series.last,
             features=model.features_,
-            scores={name: ratio for name, ratio in against.items() if ratio is not None}
+            scores={name: -excess for name, excess in against.items() if excess is not None}
             | {"steps": float(compared.steps)},
             reason=wanted.sentence,
         )

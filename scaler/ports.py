@@ -374,7 +374,8 @@ class About:
         created_at: aware, UTC.
         step_ms, first, last: the data that it learnt from, by step.
         features: what it looks at.
-        scores: of its back-test, by name.
+        scores: of its back-test, by name: ``skill`` against persistence,
+            ``skill_against_champion`` (that served before it), ``steps`` compared.
         reason: why it was fitted.
     """
 

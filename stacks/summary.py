@@ -86,7 +86,9 @@ def cluster_screen(outputs: dict[str, Any], settings: ClusterSettings) -> str:
 
 
 def _listed(outputs: dict[str, Any]) -> list[str]:
-    found = addresses(outputs)
+    urls = addresses(outputs)
+    slashed = {url.rstrip("/"): name for name, url in reversed(urls.items())}
+    found = {name: url for name, url in urls.items() if slashed[url.rstrip("/")] == name}
     width = max((len(name) for name in found), default=0)
     return [f"    {name:<{width}}  {url}" for name, url in found.items()]
 

@@ -111,7 +111,7 @@ def due(
         release: of the workload now; ``None`` where nobody says.
         factors: identity of its covariates now; ``None`` where that is not known.
     """
-    first = Due(urgency=Urgency.FIRST, sentence="there is no forecaster yet")
+    first = Due(urgency=Urgency.FIRST, sentence="no forecaster served")
     if health.fitted_at is None:
         return first
     gap = step - health.fitted_at

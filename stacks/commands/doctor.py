@@ -52,7 +52,8 @@ def doctor(stack: str, *, as_json: bool) -> None:
             click.echo(f"{finding.what}\n    mend: {finding.mend}")
         for hint in seen.hints:
             click.echo(f"hint: {hint.what}\n    {hint.mend}")
-        click.echo(f"{len(seen.problems)} findings" if seen.problems else "all is well")
+        count = len(seen.problems)
+        click.echo(f"{count} finding{'s' * (count != 1)}" if count else "all is well")
     sys.exit(DIFFERENCES if seen.problems else 0)
 
 

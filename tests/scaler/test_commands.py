@@ -1,6 +1,7 @@
 """``autoserve scaler`` against a scaler on a real socket."""
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -87,6 +88,17 @@ def test_targets_are_listed_with_what_is_not_as_usual(run: Run, stage: Stage) ->
     assert "worker: no_metrics: the load query has no value" in notes
 
 
+def test_why_there_is_no_forecast_is_said_once(run: Run) -> None:
+    young = Stage(mode="observe")
+    young.source.since = int(young.clock.at.timestamp() / 60) - 2
+    young.tick()
+    with served(api(young.view, young.steering, None, token=TOKEN)) as url:
+        _, _, *notes = said(run("targets", url=url)).splitlines()
+    young.close()
+    assert len(notes) == 1, notes
+    assert notes[0].startswith("worker: no forecast: ")
+
+
 def test_the_forecast_is_shown_as_a_path(run: Run) -> None:
     lines = said(run("forecast", "worker")).splitlines()
     assert lines[0].split() == ["time", "ahead", "lower", "median", "upper"]
@@ -155,6 +167,8 @@ def test_models_are_listed_and_rolled_back(run: Run) -> None:
     _, row = said(run("models", "worker")).splitlines()
     version = row.split()[0]
     assert "serves" in row
+    better = re.search(r"skill (0\.\d+), steps \d+", row)  # than persistence: the sign says so
+    assert better, row
     assert version in said(run("rollback", "worker", version))
     assert "rolled back to" in said(run("models", "worker"))
     said(run("rollback", "worker", contract.NEWEST))
@@ -165,7 +179,12 @@ def test_models_are_listed_and_rolled_back(run: Run) -> None:
 
 def test_recommendations_are_sentences(run: Run) -> None:
     assert said(run("recommendations")) == "worker/pool: Ask for 400m of cpu.\n"
-    assert "There is none yet" in said(run("recommendations", "shop"))
+
+
+def test_recommendations_about_a_name_that_nobody_knows_are_refused(run: Run) -> None:
+    result = run("recommendations", "nobody")
+    assert result.exit_code == 1
+    assert "workload 'nobody' is not known here; known: worker" in result.stderr
 
 
 @pytest.mark.parametrize(

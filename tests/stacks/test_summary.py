@@ -26,6 +26,14 @@ def test_every_address_among_the_outputs_is_listed() -> None:
     assert found == OUTPUTS["addresses"]
 
 
+def test_an_address_under_two_names_is_shown_by_the_first(tmp_path: Path) -> None:
+    stack = StatePaths(root=tmp_path).stack("local")
+    web = {"addresses": {"dashboard": "http://127.0.0.1:8600/"}, "url": "http://127.0.0.1:8600"}
+    shown = screen(web, stack, None)
+    assert "    dashboard  http://127.0.0.1:8600/\n" in shown
+    assert "url" not in shown
+
+
 def test_the_first_users_password_is_shown_once_only(paths: StackPaths) -> None:
     first = screen(OUTPUTS, paths, credentials_shown_once(paths))
     second = screen(OUTPUTS, paths, credentials_shown_once(paths))

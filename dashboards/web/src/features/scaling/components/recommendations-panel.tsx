@@ -5,7 +5,7 @@ import { Panel } from "@/components/panel";
 import { recommendationsQuery } from "@/features/scaling/api/scaling";
 import { Answer } from "@/features/scaling/components/answer";
 import type { Recommendation } from "@/lib/api/types";
-import { formatMemory, formatNumber, isNumber } from "@/lib/format";
+import { formatCount, formatMemory, isNumber } from "@/lib/format";
 
 interface RecommendationsPanelProps {
   readonly title: string;
@@ -92,7 +92,7 @@ function RecommendationRow({ one }: { readonly one: Recommendation }) {
 function formatResource(resource: Recommendation["resource"], value: number | null | undefined): string {
   switch (resource) {
     case "cpu":
-      return isNumber(value) ? `${formatNumber(Math.round(value * 1000))} m` : "–";
+      return isNumber(value) ? `${formatCount(value * 1000)} m` : "–";
     case "memory":
       return formatMemory(value);
   }

@@ -57,13 +57,13 @@ test("nothing that is scaled is no error", async () => {
 test("containers are shown with what they ask for and what they should", async () => {
   const shared = { workload: "worker", container: "worker" };
   const recommendations = [
-    { ...shared, resource: "cpu", unit: "cores", request: 0.5, target: 0.035, lower: 0.01, upper: 2.173, limit: null, sentence: "35m would be best." },
+    { ...shared, resource: "cpu", unit: "cores", request: 0.5, target: 0.035, lower: 0.01, upper: 18.026, limit: null, sentence: "35m would be best." },
     { ...shared, resource: "memory", unit: "bytes", request: 536_870_912, target: 225_443_840, lower: null, upper: null, limit: 450_887_680, sentence: "215 MiB would be best." },
   ];
   server.use(http.get("*/api/v1/scaling/recommendations", () => HttpResponse.json(recommendations)));
   renderPage(<ScalingPage />);
   const table = await screen.findByRole("table");
   const rows = within(table).getAllByRole("row").map((row) => row.textContent);
-  expect(rows[1]).toBe("workercpu500 m35 m10 m to 2,173 m–35m would be best.");
+  expect(rows[1]).toBe("workercpu500 m35 m10 m to 18,026 m–35m would be best.");
   expect(rows[2]).toBe("workermemory512 Mi215 Mi–430 Mi215 MiB would be best.");
 });
