@@ -83,7 +83,7 @@ def targets(*, as_json: bool) -> None:
     found = Remote.found().get(contract.WORKLOADS_PATH)
     if as_json:
         return _emit(found)
-    header = ("target", "mode", "ready", "desired", "load", "forecast", "unit")
+    header = ("target", "mode", "ready", "desired", "load", "forecast, upper", "unit")
     rows = []
     for one in found:
         mode = one["mode"] + (" (frozen)" if one["control"]["freeze"] else "")
