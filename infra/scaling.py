@@ -128,7 +128,8 @@ class ScalingSettings(Section):
     )
     stabilization_floor_s: Seconds | None = Field(
         None,
-        description="the floor falls only to its highest of this window; unset: the start-up time",
+        description="the floor falls only to its highest of this window; unset: half-way between "
+        "start-up time and horizon",
     )
     cooldown_s: Seconds = Field(0.0, description="nothing is scaled in so long after a change")
     steps_out: tuple[StepSettings, ...] = Field((), description="how fast the floor may raise")

@@ -27,6 +27,8 @@ HOUR_S = 3_600.0
 MOST_S = 120.0
 # Credit is kept for so many start-ups: a long good spell must not pay for as long a bad one.
 CREDIT_STARTUPS = 5.0
+# Less than this share of what can be saved is left to forecasts that are new.
+KEPT_BACK = 1 / 3
 EPSILON = 1e-9
 
 
@@ -65,6 +67,11 @@ class Account:
         """Whether it lasts until the replicas of the path alone are ready again, if need be."""
         return self.credit >= policy.startup_s + 2 * since_s
 
+    def can_hold(self, policy: Policy) -> bool:
+        """Whether enough is saved to keep up what was asked for of late: where a load is noise, as
+        at night, that would spend all that the next true peak needs."""
+        return self.saved >= KEPT_BACK * _most_saved(policy, self.alone)
+
     def is_spent(self, policy: Policy) -> bool:
         return policy.budget is not None and self.spent >= policy.budget * HOUR_S
 
@@ -100,10 +107,15 @@ def settled(
         account.asked,
         account.added,
         account.alone,
-        min(saved, ratio * account.alone * policy.excess_window_s),
+        min(saved, _most_saved(policy, account.alone)),
         min(max(credit, -most_credit), most_credit),
         spent + account.added * passed,
     )
+
+
+def _most_saved(policy: Policy, alone: int) -> float:
+    """Replica-seconds that can be saved where the reactive path alone asks for so many."""
+    return (policy.excess - 1) * alone * policy.excess_window_s
 
 
 def _day(at: float, policy: Policy) -> date:

@@ -1,20 +1,20 @@
 """Which forecaster is listened to, and how wide its quantiles are: decided by outcomes alone.
 
 At each step several forecasters say what will come: persistence, the same time of earlier days, the
-boosting, and the boosting trusted by a part. The one with the least absolute error of late is the
-middle forecast. Around it stand quantiles. Of those that were learnt and the middle plus a multiple
-of its usual error, the one with the least pinball loss is used. All are shifted by what came: a
-miss moves a quantile up by much, a hit moves it down by little, in the proportion that balances at
-the promised level. An outcome is known only a lead time after its forecast, so all of this runs
-that much behind.
+boosting, and the boosting trusted by a part. The middle forecast is their average, each weighted by
+how near its absolute error of late is to the least. Around it stand quantiles. Of those that were
+learnt and the middle plus a multiple of its usual error, the one with the least pinball loss is
+used. All are shifted by what came: a miss moves a quantile up by much, a hit moves it down by
+little, in the proportion that balances at the promised level. An outcome is known only a lead time
+after its forecast, so all of this runs that much behind.
 
 What is promised holds over time and not at each hour: the share of misses differs from the promised
 one by at most the range of the shift over the step size times the number of outcomes.
 
 Sources: Angelopoulos, Candès and Tibshirani, "Conformal PID Control for Time Series Prediction"
 (NeurIPS 2023), section 2.1, quantile tracking; Gibbs and Candès, "Adaptive Conformal Inference
-Under Distribution Shift" (NeurIPS 2021); following the leader with discounted losses as in
-Cesa-Bianchi and Lugosi, "Prediction, Learning, and Games" (2006), section 2.11.
+Under Distribution Shift" (NeurIPS 2021); exponentially weighted averages with discounted losses as
+in Cesa-Bianchi and Lugosi, "Prediction, Learning, and Games" (2006), sections 2.2 and 2.11.
 """
 
 from dataclasses import dataclass, field
@@ -36,12 +36,16 @@ COMPARED_QUANTILES = 1_440.0
 USUAL = 120.0
 # What a miss moves a quantile by, in usual errors, less a twentieth at the level of 95 %.
 PACE = 0.15
+# One error counts for at most so many usual ones: by the logarithm, single requests between zeros
+# are enormous errors, and a load that comes after them had quantiles many times its height.
+MOST_UNUSUAL = 10.0
 # A usual error of nothing, as of a constant load, would make no quantile move again.
 LEAST_USUAL = 1e-6
 # So many usual errors a quantile is shifted at most.
 MOST_SHIFT = 30.0
-# Another forecaster takes over when its error is smaller by this share, so that chance does not.
-MARGIN = 0.01
+# A forecaster whose error is greater by a sixtieth than the least counts for a third of the best:
+# the average of several that err by different chances is nearer than any of them.
+SHARPNESS = 60.0
 # Marks an empty place; a step before it is never asked for, as -1 is in a series counted from 0.
 NEVER = np.iinfo(np.int64).min
 
@@ -53,7 +57,7 @@ class Candidates:
     Attributes:
         now: log1p of the load.
         centres: (leads, forecasters) log1p of the load to come, NaN where one has nothing to say.
-            The first one is persistence and always has.
+            The first one always has.
         uppers: (leads, learnt) high quantiles of it, NaN where one was not learnt.
     """
 
@@ -67,7 +71,7 @@ class Issued:
     """What was made of it.
 
     Attributes:
-        chosen: (leads,) which forecaster was listened to.
+        chosen: (leads,) which forecaster was listened to most.
         lower, centre, upper: (leads,) log1p of the load.
     """
 
@@ -83,7 +87,7 @@ class Calibration:
 
     Attributes:
         leads: (leads,) steps ahead, increasing.
-        names: of the forecasters, persistence first.
+        names: of the forecasters, first one that always speaks.
         level: the promised upper quantile, in (0.5, 1); the lower one lies as far below the middle.
         learnt: how many high quantiles others learn.
         pace: what a miss moves a quantile by, in usual errors.
@@ -99,7 +103,6 @@ class Calibration:
     _usual: Floats = field(init=False)
     _shift: Floats = field(init=False)
     _losses: Floats = field(init=False)
-    _leader: Ints = field(init=False)
     _ring: dict[str, NDArray[np.float64]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -109,7 +112,6 @@ class Calibration:
         # Of the learnt quantiles, of the one by usual errors, and of the lower one.
         self._shift = np.zeros((leads, self.learnt + 2))
         self._losses = np.zeros((leads, self.learnt + 1))
-        self._leader = np.zeros(leads, dtype=np.int64)
         self._lead = np.array(self.leads)
         self._rows = np.arange(leads)
         self._step = np.full(depth, NEVER, dtype=np.int64)
@@ -133,8 +135,8 @@ class Calibration:
     def issue(self, step: int, candidates: Candidates) -> Issued:
         """The forecast at a step, to be learnt from when its outcomes are known."""
         centres = candidates.centres
-        chosen = self._chosen(centres)
-        centre = centres[self._rows, chosen]
+        weights = self._weights(centres)
+        centre = np.where(weights > 0, weights * centres, 0.0).sum(axis=1)
         usual = np.where(np.isfinite(self._usual), self._usual, 0.0)
         reach = NormalDist().inv_cdf(self.level) * 1.25  # a usual error is 0.8 standard deviations
         above = np.column_stack([candidates.uppers, centre + reach * usual])
@@ -146,21 +148,22 @@ class Calibration:
         self._step[place] = step
         self._said[place] = centres
         self._bounds[place] = np.column_stack([centre, above, lower])
-        return Issued(chosen=chosen, lower=lower, centre=centre, upper=upper)
+        return Issued(chosen=weights.argmax(axis=1), lower=lower, centre=centre, upper=upper)
 
-    def _chosen(self, centres: Floats) -> Ints:
-        """Per lead time the forecaster with the least error; the last one unless clearly beaten."""
-        able = np.isfinite(centres)
-        errors = np.where(able, self._errors, np.inf)
+    def _weights(self, centres: Floats) -> Floats:
+        """(leads, forecasters) of the average; only the best counts where it has not erred yet."""
+        errors = np.where(np.isfinite(centres), self._errors, np.inf)
         best = errors.argmin(axis=1)
-        led = errors[self._rows, self._leader]
-        stays = errors[self._rows, best] >= (1 - MARGIN) * led
-        self._leader = np.where(stays & able[self._rows, self._leader], self._leader, best)
-        return self._leader
+        least = errors[self._rows, best]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            weights = np.exp(-SHARPNESS * (errors / least[:, None] - 1))
+        weights = np.where(np.isfinite(weights), weights, 0.0)
+        weights[self._rows, best] = 1.0
+        return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
     def _compare(self, known: NDArray[np.bool_], said: Floats, log_load: float) -> None:
         errors = np.abs(np.expm1(said) - np.expm1(log_load))
-        # Who had nothing to say is counted as persistence, which is what would have been used.
+        # Who had nothing to say is counted as the one that always has.
         errors = np.where(np.isfinite(errors), errors, errors[:, :1])
         keep = 0.5 ** (1 / COMPARED)
         self._errors = np.where(known[:, None], keep * self._errors + errors, self._errors)
@@ -170,7 +173,8 @@ class Calibration:
         error = np.abs(log_load - centre)
         keep = 0.5 ** (1 / USUAL)
         begun = np.isfinite(self._usual)
-        usual = np.where(begun, keep * self._usual + (1 - keep) * error, error)
+        within = np.fmin(error, MOST_UNUSUAL * self._usual)
+        usual = np.where(begun, keep * self._usual + (1 - keep) * within, error)
         self._usual = np.where(known, np.maximum(usual, LEAST_USUAL), self._usual)
         missed = np.column_stack([log_load > above, log_load < lower])
         moved = self._shift + self.pace * (missed - (1 - self.level))

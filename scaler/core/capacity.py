@@ -323,7 +323,8 @@ class Belief:
 def _add(sums: Floats, sample: Sample, rules: CapacityRules, *, weight: float) -> None:
     """Add a sample to both memories, in place; of it only what can be true."""
     load = sample.load / sample.ready
-    octave = math.log2(load / rules.configured)
+    share = load / rules.configured  # 0 of a load that is too small for a float's range
+    octave = math.log2(share) if share > 0 else LOWEST_OCTAVE
     place = 1 + math.floor((octave - LOWEST_OCTAVE) * BINS_AN_OCTAVE)
     place = min(max(place, 0), BINS - 1)
     objective = rules.objective

@@ -254,7 +254,8 @@ class _Draft:
 
     def raise_to_floor(self) -> None:
         """Up to what the forecast asks for, as far as it may."""
-        if self.floor is None or self.alone is None or self.account is None:
+        account = self.account
+        if self.floor is None or self.alone is None or account is None:
             return
         policy = self.policy
         reactive = self.wish
@@ -262,23 +263,23 @@ class _Draft:
         share = min(self.floor.load / policy.capacity, policy.maximum + 1.0)
         self.wish = ceil(share - EPSILON)
         if policy.stabilization_out_s or policy.floor_window_s:
-            self._steady()
+            self._steady(can_hold=account.can_hold(policy))
         # What it may cost has the last word, whatever was wished for before.
-        cap = most(self.alone.current, self.account, policy, passed=self.passed)
+        cap = most(self.alone.current, account, policy, passed=self.passed)
         if self.wish > cap:
             why = (
                 f"floor {cap} instead of {self.wish}: {policy.excess:g} times the reactive "
                 "replica-hours at most"
             )
             self.clamp("excess cap", cap, why)
-        if self.wish and self.account.is_spent(policy):
+        if self.wish and account.is_spent(policy):
             why = f"no floor: the budget of {policy.budget:g} replica-hours a day is spent"
             self.clamp("budget", 0, why)
         self.raised = self.wish
         self.wish = max(reactive, self.wish)
 
-    def _steady(self) -> None:
-        """The floor within its stabilization windows."""
+    def _steady(self, *, can_hold: bool) -> None:
+        """The floor within its stabilization windows; it falls at once where it cannot be held."""
         policy, at = self.policy, self.at
         if policy.stabilization_out_s:
             seconds = policy.stabilization_out_s
@@ -291,7 +292,7 @@ class _Draft:
             seconds = policy.floor_window_s
             self.highs = remembered(self.highs, self.wish, at=at, length_s=seconds)
             high = highest(self.highs)
-            if high > self.wish:
+            if high > self.wish and can_hold:
                 why = f"the floor was {high} within the last {seconds:g} s"
                 self.clamp("stabilization floor", high, why)
 

@@ -233,7 +233,7 @@ class Track:
         """What outcomes teach about the greatest load up to the horizon; anew for another one."""
         return Calibration(
             leads=(self.horizon,),
-            names=("persistence", "path"),
+            names=("path",),
             level=self.level,
             learnt=3,
             pace=PACE / self.horizon,  # one load is the peak of so many outcomes
@@ -249,7 +249,7 @@ class Track:
             step,
             Candidates(
                 now=candidates.now,
-                centres=np.array([[candidates.now, issued.centre[: place + 1].max()]]),
+                centres=np.array([[issued.centre[: place + 1].max()]]),
                 uppers=np.array([[peak, path, (peak + path) / 2]]),
             ),
         )

@@ -78,8 +78,8 @@ class Policy:
         zone: by whose midnight a day of the budget ends.
         stabilization_out_s: the floor rises only to its lowest of this window, seconds.
         stabilization_floor_s: the floor falls only to its highest of this window, seconds; ``None``
-            for the lead time: what was asked for a peak is not called off before the peak could
-            have come.
+            for half-way between lead time and horizon: what was asked for a peak is not called off
+            before the peak could have come.
         cooldown_s: nothing is scaled in so long after the count has changed, seconds.
         steps_out: how fast the floor may raise the count; of several the most permissive counts.
         steps_in: how fast the count may fall; of several the most permissive counts.
@@ -129,8 +129,9 @@ class Policy:
     @property
     def floor_window_s(self) -> float:
         """The window of the falling floor, seconds."""
-        given = self.stabilization_floor_s
-        return self.startup_s if given is None else given
+        if self.stabilization_floor_s is not None:
+            return self.stabilization_floor_s
+        return max(self.startup_s, (self.startup_s + self.horizon_s) / 2)
 
     def within(self, minimum: int, maximum: int) -> "Policy":
         """The policy inside the bounds of whoever runs the replicas; theirs are the last word."""

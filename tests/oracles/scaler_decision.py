@@ -98,11 +98,13 @@ def _alone(ticks: list[Seen], policy: Policy, *, start: int, lag: int, s: float)
 def _account(
     ticks: list[Seen], found: list[int], alone: list[int], policy: Policy, *, lag: int, s: float
 ) -> dict[str, float]:
-    """As of the last tick: replica-seconds saved, seconds of credit and since the one before."""
+    """As of the last tick: replica-seconds saved and the most of them, seconds of credit, and
+    seconds since the one before."""
     begun = next((t for t, seen in enumerate(ticks) if seen.load is not None), None)
     saved, credit, passed = 0.5 * policy.horizon_s, 0.0, 0.0
     if begun is None:
-        return {"saved": saved, "credit": credit, "passed": passed}
+        return {"saved": saved, "most": 0.0, "credit": credit, "passed": passed}
+    most_saved = (policy.excess - 1) * alone[begun] * policy.excess_window_s
     theirs = 0
     for tick in range(begun, len(ticks)):
         load = ticks[tick].load
@@ -114,13 +116,14 @@ def _account(
         passed, before = s, alone[tick - 1]
         cost = max(found[tick] - before, ours - theirs)
         saved += ((policy.excess - 1) * theirs - cost) * s
-        saved = min(saved, (policy.excess - 1) * before * policy.excess_window_s)
+        most_saved = (policy.excess - 1) * before * policy.excess_window_s
+        saved = min(saved, most_saved)
         if load is not None:
             starves, would = load > ours * policy.capacity, load > theirs * policy.capacity
             credit += s * (would - starves)
         most = 5.0 * (policy.startup_s + 2 * s)
         credit = max(-most, min(most, credit))
-    return {"saved": saved, "credit": credit, "passed": passed}
+    return {"saved": saved, "most": most_saved, "credit": credit, "passed": passed}
 
 
 def _floor(ticks: list[Seen], policy: Policy, *, s: float) -> int | None:
@@ -137,7 +140,11 @@ def _floor(ticks: list[Seen], policy: Policy, *, s: float) -> int | None:
 def _steady_floor(
     ticks: list[Seen], alone: list[int], found: list[int], policy: Policy, *, lag: int, s: float
 ) -> int:
-    """The floor within its two windows, each over the ticks that had one, then within its cap."""
+    """The floor within its two windows, each over the ticks that had one, then within its cap.
+
+    It is held at its highest only out of more than a third of the savings.
+    """
+    account = _account(ticks, found, alone, policy, lag=lag, s=s)
     lows: list[tuple[int, int]] = []
     highs: list[tuple[int, int]] = []
     result = 0
@@ -151,8 +158,8 @@ def _steady_floor(
         result = min(f for t, f in lows if t == tick or (tick - t) * s < age)
         highs.append((tick, result))
         age = policy.floor_window_s
-        result = max(f for t, f in highs if t == tick or (tick - t) * s < age)
-    account = _account(ticks, found, alone, policy, lag=lag, s=s)
+        if account["saved"] >= account["most"] / 3:
+            result = max(f for t, f in highs if t == tick or (tick - t) * s < age)
     earned = (policy.excess - 1) * alone[-1] + 1e-9
     cap = alone[-1] + max(0, int(earned + account["saved"] / policy.horizon_s))
     if account["passed"] and found[-1] > cap:

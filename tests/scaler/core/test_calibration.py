@@ -108,11 +108,27 @@ def test_an_outcome_without_a_value_teaches_nothing() -> None:
         np.testing.assert_array_equal(getattr(one, part), getattr(other, part))
 
 
-def test_the_forecaster_with_the_least_error_is_listened_to() -> None:
+def test_the_forecaster_with_the_least_error_is_listened_to_most() -> None:
     judged = calibration("biased", "mean")
     said = driven(judged, noise(300), speaks=lambda now: ([now, now + 0.3, MIDDLE], np.nan))
     assert said[-1].chosen.tolist() == [2, 2, 2]
-    assert said[-1].centre.tolist() == [MIDDLE] * 3
+    assert said[-1].centre == pytest.approx([MIDDLE] * 3, abs=0.002)
+
+
+def test_the_average_of_two_that_err_by_different_chances_is_nearer_than_either() -> None:
+    judged = calibration("one", "other")
+    log_load = noise(1_500)
+    errors = np.random.default_rng(7).normal(0.0, 0.2, (2, len(log_load)))
+    said = []
+    for step, value in enumerate(log_load):
+        judged.learn(step, value)
+        one, other = MIDDLE + errors[:, step]
+        said.append(judged.issue(step, candidates(MIDDLE + 1.0, [MIDDLE + 1.0, one, other])))
+    lead = LEADS[0]
+    centre = np.array([issued.centre[0] for issued in said[500:-lead]])
+    came = log_load[500 + lead :]
+    alone = [np.abs(MIDDLE + errors[place, 500:-lead] - came).mean() for place in (0, 1)]
+    assert np.abs(centre - came).mean() < 0.9 * min(alone)
 
 
 def test_persistence_is_listened_to_when_all_others_are_worse() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scaler.core.capacity import (
@@ -359,6 +359,12 @@ ALL = replace(RULES, objective=Objective(utilisation=0.8, latency_s=0.5, queue_w
 
 
 @given(given=st.lists(anything, max_size=60), is_ordered=st.booleans())
+@example(
+    given=[
+        Sample(time_s=120.0 * place, load=load, ready=1) for place, load in enumerate((0.0, 5e-324))
+    ],
+    is_ordered=False,
+)
 def test_whatever_the_samples_are_the_capacity_is_within_its_bounds_and_moves_slowly(
     given: list[Sample], is_ordered: bool
 ) -> None:

@@ -306,18 +306,25 @@ def test_the_floor_rises_and_falls_only_within_its_windows() -> None:
     )
     assert free.floor == 5
     policy = replace(POLICY, stabilization_floor_s=60.0)
-    _, memory = decided(24.0, forecast(41.0), current=3, policy=policy)
-    held, _ = decided(
-        24.0,
-        forecast(20.0),
-        current=5,
-        memory=memory,
-        policy=policy,
-        now=NOW + timedelta(seconds=30),
+    _, poor = decided(24.0, forecast(41.0), current=3, policy=policy)
+    assert poor.account is not None
+    rich = replace(poor, account=replace(poor.account, saved=9_000.0))
+    fallen, held = (
+        decided(
+            24.0,
+            forecast(20.0),
+            current=5,
+            memory=memory,
+            policy=policy,
+            now=NOW + timedelta(seconds=30),
+        )[0]
+        for memory in (poor, rich)
     )
+    assert (fallen.floor, names(fallen)) == (2, [])  # what is saved is for new forecasts
     assert (held.floor, held.to_replicas) == (5, 5)
     assert "not scaled in further, the floor was 5 within the last 60 s" in held.reason
-    assert replace(policy, stabilization_floor_s=None, startup_s=90.0).floor_window_s == 90.0
+    by_itself = replace(policy, stabilization_floor_s=None, startup_s=90.0, horizon_s=300.0)
+    assert by_itself.floor_window_s == 195.0
 
 
 def campaign(**limits: Any) -> Policy:
