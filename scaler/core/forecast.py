@@ -253,6 +253,8 @@ class Track:
                 uppers=np.array([[peak, path, (peak + path) / 2]]),
             ),
         )
+        # Calibrated apart, and yet a peak is nowhere below the load of any step until then.
+        peaks = np.maximum(_loads(greatest)[0], quantiles[: place + 1].max(axis=0))
         self._waiting[step + self.horizon] = (
             float(quantiles[place, 1]),
             float(np.expm1(candidates.now)),
@@ -268,7 +270,7 @@ class Track:
             skill=self.judge.skill,
             horizon=self.horizon,
             basis=self.calibration.names[issued.chosen[place]],
-            peaks=_loads(greatest)[0] if self._peaks.outcomes >= MIN_OUTCOMES else None,
+            peaks=peaks if self._peaks.outcomes >= MIN_OUTCOMES else None,
         )
 
 

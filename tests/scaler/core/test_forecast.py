@@ -171,6 +171,13 @@ def test_the_greatest_load_until_the_horizon_is_covered_as_promised() -> None:
     assert share == pytest.approx(0.95, abs=0.02)
 
 
+def test_a_peak_is_nowhere_below_what_it_is_the_greatest_of() -> None:
+    said = [found for found in walked(noisy(400)) if isinstance(found, Forecast)]
+    judged = [found for found in said if found.peaks is not None]
+    assert len(judged) > 300
+    assert all((found.greatest >= found.until_horizon.max(axis=0)).all() for found in judged)
+
+
 def test_a_learnt_peak_is_heard_and_one_of_another_horizon_is_not() -> None:
     """A rare jump, in a minute that nobody but the forecaster knows."""
     rng = np.random.default_rng(0)
