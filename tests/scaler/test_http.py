@@ -86,7 +86,7 @@ def test_workloads_decisions_and_series_tell_one_story(running: Running) -> None
     (workload,) = running.api.get(contract.WORKLOADS_PATH).json()
     assert workload["name"] == "worker"
     assert workload["replicas"] == {"desired": 3, "ready": 3, "minimum": 1, "maximum": 20}
-    assert workload["forecast"]["status"] == "none"
+    assert workload["forecast"]["status"] == "ready"
     (newest, *_) = running.api.get(contract.DECISIONS_PATH, params={"workload": "worker"}).json()
     assert newest["to_replicas"] == workload["decision"]["to_replicas"]
     path = contract.WORKLOADS_PATH + "/worker/series"
@@ -101,7 +101,7 @@ def test_metrics_have_the_names_of_the_contract(running: Running) -> None:
     text = running.management.get(contract.METRICS_PATH).text
     for name in (contract.LOAD, contract.DESIRED_REPLICAS, contract.DECISIONS_TOTAL):
         assert f"{name}{{" in text
-    assert f'{contract.FORECAST_READY}{{reason="short_history",workload="worker"}} 0.0' in text
+    assert f'{contract.FORECAST_READY}{{reason="ready",workload="worker"}} 1.0' in text
 
 
 @pytest.mark.parametrize(
@@ -202,6 +202,8 @@ def test_why_there_is_no_forecast_yet_is_said_with_how_much_is_missing() -> None
         body = of(Running(api=client, management=client, stage=stage), "forecast").json()
     assert (body["status"], body["why"], body["path"]) == ("none", "short_history", [])
     assert body["history"] == {"covered_s": stage.book.load.known * 60, "needed_s": 1e6}
+    text = stage.metrics.exposition().decode()
+    assert f'{contract.FORECAST_READY}{{reason="short_history",workload="worker"}} 0.0' in text
     stage.close()
 
 
