@@ -25,7 +25,7 @@ class UnreadableStateError(Exception):
     """Neither the state file nor the engine's copy of it can be read; both are left as they are."""
 
     def __init__(self, file: Path, reason: str, copy_reason: str, newest: Path | None) -> None:
-        mend = (
+        remedy = (
             f"The newest state kept from a finished run is {newest}; take it with "
             f"`cp {newest} {file}`, and then look for what came after it: "
             f"`pulumi refresh --stack {file.stem}`."
@@ -34,7 +34,7 @@ class UnreadableStateError(Exception):
         )
         super().__init__(
             f"the engine's state {file} cannot be read ({reason}), nor can its copy "
-            f"{_copy_of(file)} ({copy_reason}). {mend}"
+            f"{_copy_of(file)} ({copy_reason}). {remedy}"
         )
         self.file, self.newest = file, newest
 
