@@ -10,7 +10,8 @@ from scaler.core.forecast import Absence, Forecast
 from scaler.health import Dependency
 from scaler.metrics import Metrics
 from scaler.news import Situation, news
-from scaler.ports import Announcer, Clock, Hold, ReplicaSink, Unavailable, Writership
+from scaler.ports import Announcer, Clock, ReplicaSink, Writership
+from scaler.records import Hold, Unavailable
 
 __all__ = ["Actor", "hold_for"]
 

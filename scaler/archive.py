@@ -12,7 +12,8 @@ from threading import Lock
 import structlog
 
 from scaler.health import Dependency
-from scaler.ports import DecisionRow, HistoryStore, LoadRow, Unavailable
+from scaler.ports import HistoryStore
+from scaler.records import DecisionRow, LoadRow, Unavailable
 
 __all__ = ["Archive", "Write"]
 

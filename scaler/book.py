@@ -22,7 +22,7 @@ from scaler.core.retraining import Health
 from scaler.core.series import Floats, Series
 from scaler.judging import Ledger, Strain
 from scaler.news import Situation
-from scaler.ports import DecisionRow, LoadRow, Replicas, Stored, Workload
+from scaler.records import DecisionRow, LoadRow, Replicas, Stored, Workload
 
 __all__ = ["MOST_DECISIONS", "Book", "duration", "lower_of"]
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from scaler.core.capacity import Capacity, CapacityModel, CapacityRules, Objective, Sample
-from scaler.ports import Signals, Workload
+from scaler.records import Signals, Workload
 
 __all__ = ["Capacities", "sample"]
 

@@ -17,7 +17,8 @@ from threading import Lock
 
 import structlog
 
-from scaler.ports import Clock, Control
+from scaler.ports import Clock
+from scaler.records import Control
 
 __all__ = ["MOST_CHANGES", "Controls"]
 

@@ -5,7 +5,7 @@ The page and the command line show this same document, so that they cannot disag
 
 from typing import Any
 
-from scaler.ports import DecisionRow
+from scaler.records import DecisionRow
 
 __all__ = ["explanation_of"]
 

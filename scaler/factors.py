@@ -16,7 +16,8 @@ from scaler.calendars import UTC_ZONE, CalendarError, holidays_of, offsets_of, z
 from scaler.core.covariates import NONE, Covariate, Covariates, Event, Points, events, held
 from scaler.core.features import AHEAD
 from scaler.core.forecaster import LoadForecaster
-from scaler.ports import EVENTS, SERIES, Clock, FactorStore, Registered, Workload
+from scaler.ports import Clock, FactorStore
+from scaler.records import EVENTS, SERIES, Registered, Workload
 from scaler.timing import Timing
 
 __all__ = ["Factors", "points_of"]

@@ -13,7 +13,8 @@ from threading import Event, Lock
 import structlog
 
 from scaler.core.series import Floats
-from scaler.ports import LoadSource, Unavailable, Unusable, Workload
+from scaler.ports import LoadSource
+from scaler.records import Unavailable, Unusable, Workload
 
 __all__ = ["Filling", "Part"]
 

@@ -8,7 +8,8 @@ from typing import TypeVar
 import structlog
 
 from scaler.metrics import Metrics
-from scaler.ports import Clock, Unavailable, Unusable
+from scaler.ports import Clock
+from scaler.records import Unavailable, Unusable
 
 __all__ = ["Dependency"]
 

@@ -18,19 +18,16 @@ from starlette.exceptions import HTTPException
 from scaler import contract
 from scaler.core.errors import SeriesError
 from scaler.metrics import Metrics
-from scaler.ports import (
+from scaler.records import (
     EVENTS,
     SERIES,
-    Advising,
-    Changing,
     ModelError,
     NoDecisionError,
-    Registering,
-    Scaling,
     Unavailable,
     UnknownFactorError,
     UnknownWorkloadError,
 )
+from scaler.services import Advising, Changing, Registering, Scaling
 
 __all__ = ["api", "management"]
 

@@ -32,7 +32,8 @@ from scaler.factors import Factors
 from scaler.fitting import Fitting
 from scaler.health import Dependency
 from scaler.metrics import Metrics
-from scaler.ports import About, Clock, Kept, ModelError, ModelKeeper, Refused, Unavailable
+from scaler.ports import Clock, ModelKeeper
+from scaler.records import About, Kept, ModelError, Refused, Unavailable
 
 __all__ = ["Learner", "Schooling"]
 

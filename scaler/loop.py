@@ -30,18 +30,8 @@ from scaler.learning import Learner, Schooling
 from scaler.metrics import Metrics
 from scaler.noticing import conditions_of
 from scaler.observing import Observer, Seen
-from scaler.ports import (
-    Announcer,
-    Clock,
-    DecisionRow,
-    LoadRow,
-    LoadSource,
-    ModelKeeper,
-    ReplicaSink,
-    Targets,
-    Workload,
-    Writership,
-)
+from scaler.ports import Announcer, Clock, LoadSource, ModelKeeper, ReplicaSink, Targets, Writership
+from scaler.records import DecisionRow, LoadRow, Workload
 from scaler.restart import Restart
 from scaler.roster import Roster
 from scaler.solo import Alone, NoTargets, Quiet

@@ -10,7 +10,7 @@ from scaler.core.anomaly import Anomaly
 from scaler.core.decision import Decision, Policy
 from scaler.core.forecast import Absence, Forecast
 from scaler.core.judgement import Judgement
-from scaler.ports import Replicas
+from scaler.records import Replicas
 
 __all__ = ["Metrics"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from scaler.core.decision import Decision
 from scaler.core.forecast import Absence, Forecast, Why
-from scaler.ports import Hold, Replicas
+from scaler.records import Hold, Replicas
 
 __all__ = ["Item", "Situation", "news"]
 

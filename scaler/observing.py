@@ -19,7 +19,8 @@ from scaler.core.series import Series
 from scaler.filling import Filling
 from scaler.health import Dependency
 from scaler.metrics import Metrics
-from scaler.ports import LoadRow, LoadSource, ReplicaSink, Signals, Unavailable, Unusable, Workload
+from scaler.ports import LoadSource, ReplicaSink
+from scaler.records import LoadRow, Signals, Unavailable, Unusable, Workload
 from scaler.timing import Timing
 
 __all__ = ["Observer", "Seen"]

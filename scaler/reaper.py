@@ -32,7 +32,7 @@ from scaler.adapters.kubernetes.floors import (
 from scaler.adapters.kubernetes.objects import annotations_of, name_of, written
 from scaler.adapters.kubernetes.revising import revise
 from scaler.adapters.kubernetes.targets import HPA
-from scaler.ports import Unavailable
+from scaler.records import Unavailable
 
 __all__ = ["main", "reap"]
 

@@ -26,17 +26,8 @@ from scaler.core.resources import (
     UsageStateError,
 )
 from scaler.health import Dependency
-from scaler.ports import (
-    Announcer,
-    Clock,
-    Container,
-    MemoryEnds,
-    Resizing,
-    Unavailable,
-    Usage,
-    UsageQueries,
-    UsageSource,
-)
+from scaler.ports import Announcer, Clock, MemoryEnds, Resizing, UsageSource
+from scaler.records import Container, Unavailable, Usage, UsageQueries
 from scaler.solo import Quiet
 
 __all__ = ["KIND", "Recommender"]

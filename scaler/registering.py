@@ -6,10 +6,10 @@ from typing import Any
 
 from scaler.core.errors import SeriesError
 from scaler.loop import Loop
-from scaler.ports import (
+from scaler.ports import Clock
+from scaler.records import (
     EVENTS,
     SERIES,
-    Clock,
     Registered,
     Unavailable,
     UnknownFactorError,

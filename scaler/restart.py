@@ -18,7 +18,8 @@ from scaler.book import MOST_DECISIONS, Book
 from scaler.capacities import Capacities
 from scaler.controls import Controls
 from scaler.factors import Factors
-from scaler.ports import Clock, HistoryStore, StateRow, Unavailable
+from scaler.ports import Clock, HistoryStore
+from scaler.records import StateRow, Unavailable
 from scaler.roster import Roster
 from scaler.timing import Timing
 

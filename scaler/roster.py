@@ -9,7 +9,8 @@ from scaler.archive import Archive
 from scaler.book import Book
 from scaler.controls import Controls
 from scaler.health import Dependency
-from scaler.ports import Targets, Unavailable, Workload
+from scaler.ports import Targets
+from scaler.records import Unavailable, Workload
 from scaler.timing import Timing
 
 __all__ = ["Roster"]

@@ -28,7 +28,7 @@ from scaler.core.decision import Policy
 from scaler.core.errors import PolicyError, ScalerError
 from scaler.core.policy import must_fit
 from scaler.core.resources import MEBI, Allotment, ResourceRules
-from scaler.ports import Container, SignalQueries, UnusableWorkloadError, UsageQueries, Workload
+from scaler.records import Container, SignalQueries, UnusableWorkloadError, UsageQueries, Workload
 
 __all__ = ["Settings", "SettingsError", "WorkloadSettings", "database_url", "read"]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from scaler.ports import Workload
+from scaler.records import Workload
 
 __all__ = ["Alone", "NoTargets", "Quiet"]
 

@@ -13,7 +13,8 @@ import structlog
 from scaler import contract
 from scaler.core.series import backfill
 from scaler.loop import Loop
-from scaler.ports import Clock, Control, Kept, ModelError, Unavailable, UnknownWorkloadError
+from scaler.ports import Clock
+from scaler.records import Control, Kept, ModelError, Unavailable, UnknownWorkloadError
 
 __all__ = ["Steering", "control_shown", "model_shown"]
 

@@ -18,7 +18,8 @@ from scaler.core.series import Floats, Series
 from scaler.detecting import hold_in
 from scaler.explanation import explanation_of
 from scaler.loop import Loop
-from scaler.ports import Clock, DecisionRow, NoDecisionError, UnknownWorkloadError
+from scaler.ports import Clock
+from scaler.records import DecisionRow, NoDecisionError, UnknownWorkloadError
 from scaler.steering import control_shown, model_shown
 
 __all__ = ["View"]

@@ -16,7 +16,7 @@ from scaler.core.forecaster import LoadForecaster, Moves, moves_of_many
 from scaler.core.series import Ints
 from scaler.factors import Factors
 from scaler.metrics import Metrics
-from scaler.ports import LoadRow
+from scaler.records import LoadRow
 from scaler.timing import Timing
 
 __all__ = ["MOST_STEPS_AT_ONCE", "Walker", "learn_outcome"]

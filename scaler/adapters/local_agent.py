@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from scaler.ports import Hold, Replicas, Unavailable
+from scaler.records import Hold, Replicas, Unavailable
 
 __all__ = ["DEPENDENCY", "LocalAgent", "NoSink"]
 

@@ -27,7 +27,7 @@ from urllib.parse import quote
 import numpy as np
 import sklearn
 
-from scaler.ports import About, Kept, ModelError, Refused, Unavailable
+from scaler.records import About, Kept, ModelError, Refused, Unavailable
 
 __all__ = ["DEPENDENCY", "LAYOUT", "TRUSTED_TYPES", "ModelStore"]
 

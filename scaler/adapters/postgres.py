@@ -26,15 +26,7 @@ from scaler.adapters import tables
 from scaler.core.decision import Decision
 from scaler.core.judgement import Judgement
 from scaler.core.series import Series
-from scaler.ports import (
-    Control,
-    DecisionRow,
-    LoadRow,
-    Registered,
-    StateRow,
-    Stored,
-    Unavailable,
-)
+from scaler.records import Control, DecisionRow, LoadRow, Registered, StateRow, Stored, Unavailable
 
 __all__ = ["DEPENDENCY", "PostgresStore", "engine_for"]
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from scaler.adapters.prometheus_api import DEPENDENCY, Answer, PrometheusApi
 from scaler.core.series import Floats
-from scaler.ports import Container, Signals, Unavailable, Unusable, Usage, Workload
+from scaler.records import Container, Signals, Unavailable, Unusable, Usage, Workload
 
 __all__ = ["DEPENDENCY", "MAX_POINTS", "Prometheus"]
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from scaler.ports import Unavailable, Unusable
+from scaler.records import Unavailable, Unusable
 
 __all__ = ["DEPENDENCY", "Answer", "PrometheusApi"]
 

@@ -28,7 +28,7 @@ from scaler.core.series import Series
 from scaler.factors import Factors
 from scaler.main import SystemClock
 from scaler.metrics import Metrics
-from scaler.ports import Workload
+from scaler.records import Workload
 from scaler.timing import Timing
 from scaler.walking import Walker
 from tests.benchmarks.table import Row, table

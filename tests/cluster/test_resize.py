@@ -12,7 +12,7 @@ from scaler.adapters.kubernetes.api import Refused, connect
 from scaler.adapters.kubernetes.resize import BETWEEN
 from scaler.adapters.kubernetes.vertical import InPlace
 from scaler.core.resources import MEBI, Bounds, Recommendation
-from scaler.ports import Container, Resized
+from scaler.records import Container, Resized
 from tests.cluster import manifests
 from tests.cluster.client import Client, Manifest, describe, has_condition
 from tests.cluster.control_plane import ControlPlane

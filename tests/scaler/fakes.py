@@ -19,12 +19,12 @@ from scaler.filling import Filling
 from scaler.health import Dependency
 from scaler.loop import Loop
 from scaler.metrics import Metrics
-from scaler.ports import (
+from scaler.ports import ModelKeeper
+from scaler.records import (
     Control,
     DecisionRow,
     Hold,
     LoadRow,
-    ModelKeeper,
     Registered,
     Replicas,
     Signals,

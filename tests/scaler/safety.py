@@ -12,7 +12,7 @@ from scaler.book import Book
 from scaler.conditions import Kind
 from scaler.core.decision import Decision
 from scaler.core.forecast import Forecast
-from scaler.ports import LoadRow, Replicas, Unavailable
+from scaler.records import LoadRow, Replicas, Unavailable
 from scaler.walking import learn_outcome
 from tests.oracles.scaler_hpa import formula
 from tests.scaler.fakes import FakeClock, FakeSink, Stage

@@ -5,7 +5,7 @@ import pytest
 
 from scaler.capacities import Capacities, sample
 from scaler.core.capacity import CapacityRules, Objective
-from scaler.ports import Signals, Workload
+from scaler.records import Signals, Workload
 from tests.scaler.fakes import START, WORKLOAD
 
 LEARNING = replace(

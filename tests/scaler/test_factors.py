@@ -19,7 +19,7 @@ from scaler.core.masking import for_training
 from scaler.core.remembered import health_kept, health_restored
 from scaler.core.retraining import Health
 from scaler.core.series import Series
-from scaler.ports import EVENTS, SERIES, Unavailable, UnknownFactorError, UnknownWorkloadError
+from scaler.records import EVENTS, SERIES, Unavailable, UnknownFactorError, UnknownWorkloadError
 from tests.scaler.fakes import DAY, NOW_STEP, START, WORKLOAD, Stage
 from tests.scaler.test_learning import SERVES, fits
 

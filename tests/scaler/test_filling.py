@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from scaler.filling import STEPS_AT_ONCE, Filling, Part
-from scaler.ports import Unusable, Workload
+from scaler.records import Unusable, Workload
 from tests.scaler.fakes import NOW_STEP, WORKLOAD, FakeClock, FakeSource, Stage
 
 

@@ -15,7 +15,7 @@ from scaler.conditions import Kind
 from scaler.core.forecaster import LoadForecaster
 from scaler.core.promotion import Promotion
 from scaler.core.retraining import Health
-from scaler.ports import ModelError
+from scaler.records import ModelError
 from tests.scaler.fakes import DAY, NOW_STEP, Stage
 
 SERVES = Promotion(

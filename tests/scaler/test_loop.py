@@ -13,7 +13,7 @@ from scaler.adapters.local_agent import NoSink
 from scaler.core.capacity import CapacityRules, Objective
 from scaler.core.errors import SeriesError
 from scaler.core.floor_cost import floor_cost
-from scaler.ports import LoadRow, Signals, UnknownWorkloadError
+from scaler.records import LoadRow, Signals, UnknownWorkloadError
 from tests.scaler.fakes import DAY, START, WORKLOAD, FakeStore, Stage, daily
 
 NOW_STEP = int(START.timestamp()) // 60

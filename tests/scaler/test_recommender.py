@@ -11,8 +11,8 @@ from scaler.archive import Archive
 from scaler.core.resources import MEBI, Allotment, Recommendation, ResourceRules
 from scaler.health import Dependency
 from scaler.metrics import Metrics
-from scaler.ports import Container, Resized, Unavailable, Usage, UsageQueries
 from scaler.recommender import KIND, LOOKS_BETWEEN_CHECKPOINTS, MOST_CONTAINERS, Recommender
+from scaler.records import Container, Resized, Unavailable, Usage, UsageQueries
 from tests.scaler.fakes import FakeAnnouncer, FakeClock, FakeStore
 
 API = Container(workload="api", name="api")

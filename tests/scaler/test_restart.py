@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from scaler.core.decision import Memory
-from scaler.ports import Stored
+from scaler.records import Stored
 from tests.scaler.fakes import FakeStore, Stage
 from tests.scaler.safety import Watch
 

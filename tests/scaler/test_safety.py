@@ -14,7 +14,7 @@ from scaler import contract
 from scaler.adapters.prometheus import Prometheus
 from scaler.conditions import Kind
 from scaler.core.capacity import CapacityRules, Objective
-from scaler.ports import Signals, Unusable
+from scaler.records import Signals, Unusable
 from tests.scaler.conftest import FakePrometheus, vector
 from tests.scaler.fakes import DAY, WORKLOAD, FakeWriter, Stage, daily
 from tests.scaler.safety import Cluster, Watch, replica_hours

@@ -5,7 +5,7 @@ import pytest
 from scaler import contract
 from scaler.core.capacity import Objective
 from scaler.core.resources import MEBI, Allotment
-from scaler.ports import Container, SignalQueries, UsageQueries
+from scaler.records import Container, SignalQueries, UsageQueries
 from scaler.settings import AllotmentSettings, Settings, SettingsError, database_url, read
 
 WORKLOAD = {

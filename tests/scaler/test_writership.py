@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from scaler import contract
-from scaler.ports import LoadRow
+from scaler.records import LoadRow
 from tests.scaler.fakes import NOW_STEP, WORKLOAD, FakeStore, Stage
 
 FLOOR = f'{contract.FLOOR_REPLICAS}{{workload="worker"}}'

@@ -20,7 +20,7 @@ import urllib3
 from kubernetes import client, config
 
 from scaler.core.errors import ScalerError
-from scaler.ports import Unavailable
+from scaler.records import Unavailable
 
 __all__ = [
     "DEPENDENCY",

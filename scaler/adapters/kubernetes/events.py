@@ -20,7 +20,7 @@ import structlog
 
 from scaler.adapters.kubernetes.api import Api, Manifest, NotFound, path_of
 from scaler.adapters.kubernetes.objects import dig, name_of, written
-from scaler.ports import Unavailable
+from scaler.records import Unavailable
 
 __all__ = ["Events", "Regarding"]
 

@@ -23,7 +23,7 @@ from scaler import contract
 from scaler.adapters.kubernetes.api import Manifest
 from scaler.adapters.kubernetes.objects import annotations_of, dig, number, time_of, written
 from scaler.core.errors import ScalerError
-from scaler.ports import Hold
+from scaler.records import Hold
 
 __all__ = [
     "ANNOTATIONS",

@@ -26,7 +26,7 @@ import structlog
 
 from scaler.adapters.kubernetes.api import Api, Conflict, Manifest, NotFound, path_of
 from scaler.adapters.kubernetes.objects import dig, number, written
-from scaler.ports import Unavailable
+from scaler.records import Unavailable
 
 __all__ = ["Lease"]
 

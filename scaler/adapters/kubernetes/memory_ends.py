@@ -9,7 +9,7 @@ from typing import Any
 
 from scaler.adapters.kubernetes.api import Api, Manifest, path_of
 from scaler.adapters.kubernetes.objects import dig, name_of, time_of
-from scaler.ports import Container, Usage
+from scaler.records import Container, Usage
 
 __all__ = ["PodMemoryEnds"]
 

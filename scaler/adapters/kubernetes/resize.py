@@ -22,7 +22,7 @@ from typing import Any, Protocol
 from kubernetes.utils.quantity import parse_quantity
 
 from scaler.core.resources import MEBI, Bounds, Recommendation, limit_for
-from scaler.ports import Unavailable
+from scaler.records import Unavailable
 
 __all__ = ["Outcome", "Resizer", "Server", "has_resize", "planned"]
 

@@ -46,7 +46,8 @@ from scaler.adapters.kubernetes.targets import (
 )
 from scaler.contract import FLOOR_BY, FLOOR_EXPIRES, SCALE_LABEL
 from scaler.core.lead_time import time_to_ready
-from scaler.ports import Hold, Replicas, Workload, Writership
+from scaler.ports import Writership
+from scaler.records import Hold, Replicas, Workload
 
 __all__ = ["Autoscalers"]
 

@@ -13,7 +13,7 @@ from typing import Any
 from scaler import contract
 from scaler.adapters.kubernetes.api import Manifest
 from scaler.adapters.kubernetes.objects import annotations_of, dig, labels_of, name_of, number
-from scaler.ports import UnusableWorkloadError, Workload
+from scaler.records import UnusableWorkloadError, Workload
 
 __all__ = [
     "HPA",

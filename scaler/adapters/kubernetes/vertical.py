@@ -13,7 +13,7 @@ import structlog
 
 from scaler.adapters.kubernetes.resize import CPU, MEMORY, Outcome, Resizer, Server, has_resize
 from scaler.core.resources import Recommendation
-from scaler.ports import Container, Resized, Unavailable
+from scaler.records import Container, Resized, Unavailable
 
 __all__ = ["InPlace"]
 

@@ -25,7 +25,7 @@ from infra.services.catalogue import catalogue
 from infra.settings import Settings
 from scaler import contract
 from scaler.adapters.prometheus import Prometheus
-from scaler.ports import Container, Unavailable
+from scaler.records import Container, Unavailable
 from tests.ports import free_port
 
 GROUP = {"kubeconfig": "~/.kube/config", "context": "dev", "domain": "dev.example.org"}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from scaler.adapters.local_agent import LocalAgent
-from scaler.ports import Replicas, Unavailable
+from scaler.records import Replicas, Unavailable
 
 
 @dataclass

@@ -15,7 +15,7 @@ from scaler.adapters.model_store import ModelStore
 from scaler.core.features import Design
 from scaler.core.forecaster import LoadForecaster
 from scaler.core.series import Series
-from scaler.ports import About, Kept, ModelError, Unavailable
+from scaler.records import About, Kept, ModelError, Unavailable
 
 AT = datetime(2026, 11, 1, 12, 0, 5, tzinfo=UTC)
 

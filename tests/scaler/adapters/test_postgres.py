@@ -12,7 +12,7 @@ from scaler.core.decision import Decision
 from scaler.core.judgement import Judgement, Verdict
 from scaler.core.series import Series
 from scaler.migrate import migrate
-from scaler.ports import Control, DecisionRow, LoadRow, Registered, StateRow, Unavailable
+from scaler.records import Control, DecisionRow, LoadRow, Registered, StateRow, Unavailable
 from tests.scaler.fakes import START
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from scaler.adapters.prometheus import MAX_POINTS, Prometheus
 from scaler.adapters.prometheus_api import MAX_ANSWER_BYTES
-from scaler.ports import Container, SignalQueries, Signals, Unavailable, Unusable, Usage
+from scaler.records import Container, SignalQueries, Signals, Unavailable, Unusable, Usage
 from tests.scaler.conftest import Answer, FakePrometheus, matrix, vector
 from tests.scaler.fakes import WORKLOAD
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from scaler.adapters.prometheus import Prometheus
-from scaler.ports import Unusable, Workload
+from scaler.records import Unusable, Workload
 from tests.ports import free_port
 from tests.scaler.fakes import WORKLOAD
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scaler.core.resources import MEBI, Bounds, Recommendation
-from scaler.ports import Unavailable
+from scaler.records import Unavailable
 
 __all__ = ["NOW", "USED", "FakeServer", "found", "pending", "pod"]
 

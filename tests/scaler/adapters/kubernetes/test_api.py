@@ -15,7 +15,7 @@ from scaler.adapters.kubernetes.api import (
     connect,
     path_of,
 )
-from scaler.ports import Unavailable
+from scaler.records import Unavailable
 from tests.scaler.adapters.kubernetes.fake_api import HPAS, FakeApi, fake_api, hpa
 
 

@@ -18,7 +18,7 @@ from scaler.adapters.kubernetes.floors import (
     minimum_of,
     planned,
 )
-from scaler.ports import Hold
+from scaler.records import Hold
 from tests.scaler.adapters.kubernetes.fake_api import hpa
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 
 from scaler.adapters.kubernetes.api import Api
 from scaler.adapters.kubernetes.memory_ends import PodMemoryEnds
-from scaler.ports import Container, Unavailable
+from scaler.records import Container, Unavailable
 from tests.scaler.adapters.kubernetes.fake_api import FakeApi
 
 API = Container(workload="api", name="api")

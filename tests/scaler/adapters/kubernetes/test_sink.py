@@ -11,7 +11,7 @@ from scaler import contract
 from scaler.adapters.kubernetes.api import Api
 from scaler.adapters.kubernetes.events import Events
 from scaler.adapters.kubernetes.sink import Autoscalers
-from scaler.ports import Hold, Replicas, Unavailable
+from scaler.records import Hold, Replicas, Unavailable
 from tests.scaler.adapters.kubernetes.fake_api import (
     ANNOTATIONS,
     APPS,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from scaler.adapters.kubernetes.targets import Found, bounds_of, found_in
-from scaler.ports import Workload
+from scaler.records import Workload
 from scaler.settings import read
 from tests.scaler.adapters.kubernetes.fake_api import (
     ANNOTATIONS,

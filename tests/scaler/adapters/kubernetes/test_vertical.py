@@ -5,7 +5,7 @@ from structlog.testing import capture_logs
 
 from scaler.adapters.kubernetes.vertical import LABEL, InPlace
 from scaler.core.resources import Recommendation
-from scaler.ports import Container, Resized, Unavailable
+from scaler.records import Container, Resized, Unavailable
 from tests.scaler.adapters.kubernetes.fake_resizing import NOW, USED, FakeServer, found, pod
 
 API, WEB = Container(workload="api", name="api"), Container(workload="web", name="api")
