@@ -2,11 +2,11 @@
 
 At each step several forecasters say what will come: persistence, the same time of earlier days, the
 boosting, and the boosting trusted by a part. The middle forecast is their average, each weighted by
-how near its absolute error of late is to the least. Around it stand quantiles. Of those that were
-learnt and the middle plus a multiple of its usual error, the one with the least pinball loss is
-used. All are shifted by what came: a miss moves a quantile up by much, a hit moves it down by
-little, in the proportion that balances at the promised level. An outcome is known only a lead time
-after its forecast, so all of this runs that much behind.
+how near its absolute error of late is to the least. Around it stand quantiles: those that were
+learnt and the middle plus a multiple of its usual error are averaged in the same way, by their
+pinball loss. All are shifted by what came: a miss moves a quantile up by much, a hit moves it down
+by little, in the proportion that balances at the promised level. An outcome is known only a lead
+time after its forecast, so all of this runs that much behind.
 
 What is promised holds over time and not at each hour: the share of misses differs from the promised
 one by at most the range of the shift over the step size times the number of outcomes.
@@ -43,8 +43,8 @@ MOST_UNUSUAL = 10.0
 LEAST_USUAL = 1e-6
 # So many usual errors a quantile is shifted at most.
 MOST_SHIFT = 30.0
-# A forecaster whose error is greater by a sixtieth than the least counts for a third of the best:
-# the average of several that err by different chances is nearer than any of them.
+# A forecaster whose error is greater by a sixtieth than the least (or a quantile whose loss is)
+# counts for a third of the best: the average of several that err by different chances is nearer.
 SHARPNESS = 60.0
 # Marks an empty place; a step before it is never asked for, as -1 is in a series counted from 0.
 NEVER = np.iinfo(np.int64).min
@@ -135,31 +135,19 @@ class Calibration:
     def issue(self, step: int, candidates: Candidates) -> Issued:
         """The forecast at a step, to be learnt from when its outcomes are known."""
         centres = candidates.centres
-        weights = self._weights(centres)
-        centre = np.where(weights > 0, weights * centres, 0.0).sum(axis=1)
+        weights = _weights(self._errors, of=centres)
+        centre = _averaged(centres, weights)
         usual = np.where(np.isfinite(self._usual), self._usual, 0.0)
         reach = NormalDist().inv_cdf(self.level) * 1.25  # a usual error is 0.8 standard deviations
         above = np.column_stack([candidates.uppers, centre + reach * usual])
         above = np.maximum(above, centre[:, None]) + self._shift[:, :-1] * usual[:, None]
         lower = np.minimum(centre - (reach + self._shift[:, -1]) * usual, centre)
-        losses = np.where(np.isfinite(above), self._losses, np.inf)
-        upper = np.maximum(above[self._rows, losses.argmin(axis=1)], centre)
+        upper = np.maximum(_averaged(above, _weights(self._losses, of=above)), centre)
         place = step % len(self._step)
         self._step[place] = step
         self._said[place] = centres
         self._bounds[place] = np.column_stack([centre, above, lower])
         return Issued(chosen=weights.argmax(axis=1), lower=lower, centre=centre, upper=upper)
-
-    def _weights(self, centres: Floats) -> Floats:
-        """(leads, forecasters) of the average; only the best counts where it has not erred yet."""
-        errors = np.where(np.isfinite(centres), self._errors, np.inf)
-        best = errors.argmin(axis=1)
-        least = errors[self._rows, best]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            weights = np.exp(-SHARPNESS * (errors / least[:, None] - 1))
-        weights = np.where(np.isfinite(weights), weights, 0.0)
-        weights[self._rows, best] = 1.0
-        return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
     def _compare(self, known: NDArray[np.bool_], said: Floats, log_load: float) -> None:
         errors = np.abs(np.expm1(said) - np.expm1(log_load))
@@ -185,3 +173,25 @@ class Calibration:
         loss = np.where(np.isfinite(loss), loss, loss[:, -1:])  # nothing learnt: no better
         keep = 0.5 ** (1 / COMPARED_QUANTILES)
         self._losses = np.where(known[:, None], keep * self._losses + loss, self._losses)
+
+
+def _weights(losses: Floats, *, of: Floats) -> Floats:
+    """(leads, n) of an average of those that say something, by what they have lost so far.
+
+    Args:
+        losses: (leads, n) discounted sums, >= 0; where the least is 0 only the best counts.
+        of: (leads, n) what they say, NaN for nothing; one of each row is known.
+    """
+    losses = np.where(np.isfinite(of), losses, np.inf)
+    rows, best = np.arange(len(losses)), losses.argmin(axis=1)
+    least = losses[rows, best]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        weights = np.exp(-SHARPNESS * (losses / least[:, None] - 1))
+    weights = np.where(np.isfinite(weights), weights, 0.0)
+    weights[rows, best] = 1.0
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+
+
+def _averaged(said: Floats, weights: Floats) -> Floats:
+    """(leads,) what is said, by weight; what weighs nothing may be NaN."""
+    return np.asarray(np.where(weights > 0, weights * said, 0.0).sum(axis=1))

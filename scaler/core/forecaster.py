@@ -9,8 +9,9 @@ forecaster starts from the baseline that it has to beat. Four models share the w
   history is one example with a lead time drawn at random, so that one fit serves the whole path;
 - ``upper`` learns a high quantile of the move in the same way;
 - ``peak`` learns a high quantile of the greatest move up to the horizon, which is what replicas
-  have to be there for. Whether a jump comes within five minutes is much easier to tell than in
-  which one: quantiles of single minutes are each sure of it too late, or never.
+  have to be there for: the mean of a sharp boosting and a calm one. Whether a jump comes within
+  five minutes is much easier to tell than in which one: quantiles of single minutes are each sure
+  of it too late, or never.
 
 How much of all that is trusted is decided afterwards, from outcomes.
 
@@ -25,7 +26,7 @@ from typing import Self
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from scaler.core.boosting import Forest, Recipe, fitted, predict_many
+from scaler.core.boosting import Booster, Forest, Recipe, fitted, predict_many
 from scaler.core.covariates import NONE
 from scaler.core.errors import NotEnoughHistoryError
 from scaler.core.features import Design
@@ -43,6 +44,7 @@ SHARP = (
 )
 ALONG = Recipe(trees=80, rate=0.1, leaves=12, least_leaf=60, share=0.2)
 UPPER = Recipe(trees=60, rate=0.1, leaves=31, least_leaf=30, share=0.2)
+PEAK = (Recipe(trees=120, rate=0.08, leaves=31, least_leaf=20, share=0.1), ALONG)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -123,7 +125,8 @@ class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
             fitted(rows, moves, recipe=recipe, usable=usable, seed=seed)
             for seed, recipe in enumerate(self.sharp)
         )
-        self.path_ = self.upper_ = self.peak_ = None
+        self.path_ = self.upper_ = None
+        self.peak_: tuple[Booster, ...] = ()
         self.first_step_, self.last_step_ = series.first + low, series.first + high
         self.rows_ = len(at)
         self.features_, self.seasons_ = design.names, design.seasons
@@ -131,7 +134,10 @@ class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         self.factors_ = design.covariates.identity
         if self.along is None:
             return self
-        self.peak_ = fitted(rows, peaks, recipe=UPPER, usable=usable, quantile=LEVEL, seed=12)
+        self.peak_ = tuple(
+            fitted(rows, peaks, recipe=recipe, usable=usable, quantile=LEVEL, seed=seed)
+            for seed, recipe in enumerate(PEAK, start=12)
+        )
         leads = generator.choice(np.array(self.leads), size=high + 1)
         at, moves = _examples(log_load, low, high, leads)
         rows = design.rows(at, leads[at])
@@ -162,8 +168,8 @@ class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
                     sharp = np.mean([model.predict(rows) for model in self.sharp_], axis=0)
                     blended[known, place] = (centre[known, place] + sharp) / 2
                     centre[known, place] = sharp
-                    if self.peak_ is not None:
-                        peak[known] = self.peak_.predict(rows)
+                    if self.peak_:
+                        peak[known] = np.mean([model.predict(rows) for model in self.peak_], axis=0)
         upper = np.maximum(upper, centre)
         return Moves(centre=centre, blended=blended, upper=upper, peak=peak, horizon=self.horizon)
 
@@ -176,7 +182,7 @@ class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         light.sharp_ = tuple(model.packed() for model in self.sharp_)
         light.path_ = self.path_ and self.path_.packed()
         light.upper_ = self.upper_ and self.upper_.packed()
-        light.peak_ = self.peak_ and self.peak_.packed()
+        light.peak_ = tuple(model.packed() for model in self.peak_)
         return light
 
 
@@ -195,19 +201,19 @@ def moves_of_many(forecasters: Sequence[LoadForecaster], designs: Sequence[Desig
         recent = np.repeat(design.recent_at(at[:1]), len(leads), axis=0)
         rows = design.rows(at, leads, recent=recent)
         place = forecaster.leads.index(forecaster.horizon)
-        for model in forecaster.sharp_:
+        for model in (*forecaster.sharp_, *forecaster.peak_):
             forests.append(model.forest)
             inputs.append(rows[place : place + 1])
         assert forecaster.path_ is not None  # noqa: S101 - fitted to serve
         assert forecaster.upper_ is not None  # noqa: S101 - the same
-        assert forecaster.peak_ is not None  # noqa: S101 - the same
-        forests += [each.forest for each in (forecaster.path_, forecaster.upper_, forecaster.peak_)]
-        inputs += [rows, rows, rows[place : place + 1]]
+        forests += [forecaster.path_.forest, forecaster.upper_.forest]
+        inputs += [rows, rows]
     said = iter(predict_many(forests, inputs))
     found = []
     for forecaster in forecasters:
         sharp = [next(said)[0] for _ in forecaster.sharp_]
-        path, upper, peak = next(said), next(said), next(said)
+        peak = np.mean([next(said) for _ in forecaster.peak_], axis=0)
+        path, upper = next(said), next(said)
         place = forecaster.leads.index(forecaster.horizon)
         centre, blended = path.copy(), path.copy()
         centre[place] = np.mean(sharp)
