@@ -279,7 +279,8 @@ class _Draft:
         self.wish = max(reactive, self.wish)
 
     def _steady(self, *, can_hold: bool) -> None:
-        """The floor within its stabilization windows; it falls at once where it cannot be held."""
+        """The floor within its stabilization windows; it falls at once where it cannot be held, and
+        by no more than the tolerance, which is noise and not the end of a peak."""
         policy, at = self.policy, self.at
         if policy.stabilization_out_s:
             seconds = policy.stabilization_out_s
@@ -292,7 +293,7 @@ class _Draft:
             seconds = policy.floor_window_s
             self.highs = remembered(self.highs, self.wish, at=at, length_s=seconds)
             high = highest(self.highs)
-            if high > self.wish and can_hold:
+            if high > self.wish * (1 + policy.tolerance) and can_hold:
                 why = f"the floor was {high} within the last {seconds:g} s"
                 self.clamp("stabilization floor", high, why)
 

@@ -142,7 +142,8 @@ def _steady_floor(
 ) -> int:
     """The floor within its two windows, each over the ticks that had one, then within its cap.
 
-    It is held at its highest only out of more than a third of the savings.
+    It is held at its highest only out of more than a third of the savings, and where that is more
+    than the tolerance above it.
     """
     account = _account(ticks, found, alone, policy, lag=lag, s=s)
     lows: list[tuple[int, int]] = []
@@ -158,8 +159,10 @@ def _steady_floor(
         result = min(f for t, f in lows if t == tick or (tick - t) * s < age)
         highs.append((tick, result))
         age = policy.floor_window_s
-        if account["saved"] >= account["most"] / 3:
-            result = max(f for t, f in highs if t == tick or (tick - t) * s < age)
+        highest = max(f for t, f in highs if t == tick or (tick - t) * s < age)
+        is_peak = highest > result * (1 + policy.tolerance)
+        if is_peak and account["saved"] >= account["most"] / 3:
+            result = highest
     earned = (policy.excess - 1) * alone[-1] + 1e-9
     cap = alone[-1] + max(0, int(earned + account["saved"] / policy.horizon_s))
     if account["passed"] and found[-1] > cap:

@@ -327,6 +327,22 @@ def test_the_floor_rises_and_falls_only_within_its_windows() -> None:
     assert by_itself.floor_window_s == 195.0
 
 
+def test_a_floor_that_falls_within_the_tolerance_is_not_held() -> None:
+    """A peak ends by more than that; what is less is the noise of the forecast."""
+    policy = replace(POLICY, stabilization_floor_s=60.0)
+    _, memory = decided(24.0, forecast(200.0), current=3, policy=policy)
+    assert memory.account is not None
+    rich = replace(memory, account=replace(memory.account, saved=90_000.0))
+
+    def floor(load: float) -> int | None:
+        later = NOW + timedelta(seconds=30)
+        return decided(24.0, forecast(load), current=20, memory=rich, policy=policy, now=later)[
+            0
+        ].floor
+
+    assert [floor(200.0), floor(186.0), floor(176.0)] == [20, 19, 20]
+
+
 def campaign(**limits: Any) -> Policy:
     hours: dict[str, Any] = {"start_s": 11 * 3_600, "end_s": 13 * 3_600}
     return replace(POLICY, overrides=(Override(name="campaign", zone=UTC, **hours, **limits),))
