@@ -20,10 +20,10 @@ from scaler.core.simulation import Run
 from scaler.core.sizing import EPSILON
 from scaler.evidence.scenario import Scenario
 
-__all__ = ["Curve", "Highest", "Hpa", "Tuned", "coarse_curve", "curve", "tuned"]
+__all__ = ["TARGETS", "Curve", "Highest", "Hpa", "Tuned", "curve", "tuned"]
 
-LOWEST_TARGET, HIGHEST_TARGET = 0.05, 1.0
-COARSE, FINE = 0.005, 0.0001
+# Those that can be set: ``averageUtilization`` is a whole percentage.
+TARGETS = np.arange(5, 101) / 100
 
 
 class Highest:
@@ -182,44 +182,27 @@ class Tuned:
     """Targets at which the plain autoscaler is as good as something else in one respect.
 
     Attributes:
-        same_cost: the replica-hours are the nearest; of equals, the shortest under-provisioned.
-        same_under_time: the cheapest that is under-provisioned no longer; the lowest target where
-            none is.
+        same_cost: of those that cost no more, the one that is under-provisioned the shortest.
+        same_under_time: of those that are under-provisioned no longer, the cheapest.
     """
 
     same_cost: float
     same_under_time: float
 
 
-def coarse_curve(scenario: Scenario) -> Curve:
-    """Targets from 0.05 to 1, 0.005 apart."""
-    return curve(scenario, _targets(LOWEST_TARGET, HIGHEST_TARGET, COARSE))
+def tuned(ours: Run, found: Curve) -> Tuned:
+    """The best of many targets, once for our cost and once for our service.
 
-
-def tuned(scenario: Scenario, ours: Run, coarse: Curve) -> Tuned:
-    """Targets that are tried finely around what a coarse curve shows."""
+    Where none is as good in one respect, those that come nearest are compared.
+    """
     replicas, under = int(ours.supply.sum()), int((ours.supply < ours.demand).sum())
-    guesses = _of_cost(coarse, replicas), _of_service(coarse, under)
-    near = [_targets(at - COARSE, at + COARSE, FINE) for at in guesses]
-    fine = curve(scenario, np.unique(np.concatenate(near)))
-    return Tuned(same_cost=_of_cost(fine, replicas), same_under_time=_of_service(fine, under))
+    return Tuned(
+        same_cost=_best(found, found.replicas, replicas, by=found.under),
+        same_under_time=_best(found, found.under, under, by=found.replicas),
+    )
 
 
-def _targets(low: float, high: float, step: float) -> Floats:
-    count = round((high - low) / step)
-    # Rounded, so that the same target is the same number however it was come by.
-    targets = np.round(low + step * np.arange(count + 1), 6)
-    return targets[(targets >= LOWEST_TARGET) & (targets <= HIGHEST_TARGET)]
-
-
-def _of_cost(found: Curve, replicas: int) -> float:
-    order = np.lexsort((found.under, np.abs(found.replicas - replicas)))
-    return float(found.targets[order[0]])
-
-
-def _of_service(found: Curve, under: int) -> float:
-    enough = np.flatnonzero(found.under <= under)
-    if not len(enough):
-        return float(found.targets[0])
-    order = np.lexsort((-found.targets[enough], found.replicas[enough]))
-    return float(found.targets[enough[order[0]]])
+def _best(found: Curve, held: Ints, bound: int, *, by: Ints) -> float:
+    """The target that is the least by one measure while another one holds its bound."""
+    able = np.flatnonzero(held <= max(bound, int(held.min())))
+    return float(found.targets[able[np.lexsort((-found.targets[able], by[able]))[0]]])

@@ -19,7 +19,7 @@ from scaler.evidence.backtest import phase, scored
 from scaler.evidence.forecasts import forecasts, steps_ahead
 from scaler.evidence.fourier import forecast_load
 from scaler.evidence.holt_winters import forecast_counts
-from scaler.evidence.hpa import Curve, Hpa, Tuned, coarse_curve, tuned
+from scaler.evidence.hpa import TARGETS, Curve, Hpa, curve, tuned
 from scaler.evidence.queue import Queue
 from scaler.evidence.scenario import Scenario
 
@@ -161,8 +161,8 @@ def policies(
         By name, and what the plain autoscaler reaches at targets from 0.05 to 1.
     """
     scenario, target = over.scenario, over.scenario.target
-    grid = coarse_curve(scenario)
-    found: Tuned = tuned(scenario, own, grid)
+    grid = curve(scenario, TARGETS)
+    found = tuned(own, grid)
     step_s = over.series.step_s
     counts = forecast_counts(
         np.ceil(over.load / (scenario.capacity * target) - EPSILON),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scaler.core.decision import Policy
 from scaler.core.series import Floats
 from scaler.core.simulation import simulate
-from scaler.evidence.hpa import Hpa, coarse_curve, curve, tuned
+from scaler.evidence.hpa import TARGETS, Hpa, curve, tuned
 from scaler.evidence.queue import Queue
 from scaler.evidence.scenario import Scenario
 from tests.oracles import scaler_autoscalers as slow
@@ -118,13 +118,12 @@ def test_without_a_forecast_the_real_decisions_are_the_autoscaler() -> None:
     assert case.run(Hpa(case)).supply.tolist() == ours.supply.tolist()
 
 
-@pytest.mark.parametrize("target", [0.55, 0.8111, 0.93])
+@pytest.mark.parametrize("target", [0.55, 0.8, 0.93])
 def test_a_known_target_is_found_by_what_it_costs(target: float) -> None:
     case = scenario(waves())
     run = case.run(Hpa(case, target=target))
-    found = tuned(case, run, coarse_curve(case))
-    same = case.run(Hpa(case, target=found.same_cost))
-    assert same.supply.sum() == run.supply.sum()
+    same = case.run(Hpa(case, target=tuned(run, curve(case, TARGETS)).same_cost))
+    assert same.supply.sum() <= run.supply.sum()
     assert same.measures.under_time <= run.measures.under_time
 
 
@@ -132,17 +131,34 @@ def test_a_known_target_is_found_by_what_it_costs(target: float) -> None:
 def test_the_cheapest_target_that_serves_as_well_costs_no_more(target: float) -> None:
     case = scenario(waves())
     run = case.run(Hpa(case, target=target))
-    same = case.run(Hpa(case, target=tuned(case, run, coarse_curve(case)).same_under_time))
+    same = case.run(Hpa(case, target=tuned(run, curve(case, TARGETS)).same_under_time))
     assert same.measures.under_time <= run.measures.under_time
-    assert same.measures.replica_hours <= run.measures.replica_hours
+    # The next whole percent below it serves at least as well.
+    below = case.run(Hpa(case, target=int(100 * target) / 100))
+    assert same.measures.replica_hours <= below.measures.replica_hours
 
 
-def test_the_lowest_target_stands_where_none_serves_as_well() -> None:
+def test_targets_are_those_of_all_by_brute_force() -> None:
+    case = scenario(waves(800))
+    ours = case.run(Hpa(case, target=0.777))
+    runs = {target: case.run(Hpa(case, target=target)).measures for target in TARGETS.tolist()}
+    own = ours.measures
+    affordable = [m for m in runs.values() if m.replica_hours <= own.replica_hours]
+    as_good = [m for m in runs.values() if m.under_time <= own.under_time]
+    found = tuned(ours, curve(case, TARGETS))
+    assert runs[found.same_cost].under_time == min(m.under_time for m in affordable)
+    assert runs[found.same_under_time].replica_hours == min(m.replica_hours for m in as_good)
+    assert len(affordable) < len(runs)
+    assert 1 < len(as_good) < len(runs)
+
+
+def test_the_nearest_target_stands_where_none_serves_as_well_or_costs_as_little() -> None:
     load = np.concatenate([np.full(200, 1.0), np.full(200, 500.0)])
     case = scenario(load)
-    run = case.run(Hpa(case))
-    perfect = replace(run, supply=run.demand)
-    assert tuned(case, perfect, coarse_curve(case)).same_under_time == pytest.approx(0.05)
+    run, every = case.run(Hpa(case)), curve(case, TARGETS)
+    # The jump is met no sooner at any target: the cheapest of all that serve as badly.
+    assert tuned(replace(run, supply=run.demand), every).same_under_time == 1.0
+    assert tuned(replace(run, supply=run.supply * 0), every).same_cost == 1.0
 
 
 def test_what_waits_in_a_queue_is_asked_for_too() -> None:

@@ -49,7 +49,7 @@ def test_every_policy_has_every_measure(daily: Path) -> None:
     for found in result["policies"].values():
         assert set(found) == MEASURES
     ours_, same = result["policies"]["autoserve"], result["policies"]["hpa_same_cost"]
-    assert same["replica_hours"] == pytest.approx(ours_["replica_hours"], rel=0.005)
+    assert 0.98 * ours_["replica_hours"] <= same["replica_hours"] <= ours_["replica_hours"]
     assert result["policies"]["hpa_same_tau"]["tau_u"] <= ours_["tau_u"]
     assert result["policies"]["hpa"]["target"] == 0.9
 
