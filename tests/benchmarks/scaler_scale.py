@@ -176,14 +176,17 @@ def _book(fitted: Sequence[Fitted], place: int, *, size: int) -> Book:
 
 def _advance(books: Sequence[Book]) -> None:
     """One more step of load for everybody; books that share a history go on sharing it."""
-    grown: dict[int, tuple[Series, Series]] = {}  # with the old one, so that its id is not reused
+    if len(books) <= OWN_UP_TO:
+        for book in books:
+            book.load = _grown(book.load)
+        return
+    grown = {id(book.load): (book.load, _grown(book.load)) for book in books[:SHAPES]}
     for book in books:
-        load = book.load
-        if id(load) not in grown:
-            values = load.values[-DAY : 1 - DAY]
-            more = load.extended(load.last + 1, values, keep=TIMING.keep_steps)
-            grown[id(load)] = (load, more)
-        book.load = grown[id(load)][1]
+        book.load = grown[id(book.load)][1]
+
+
+def _grown(load: Series) -> Series:
+    return load.extended(load.last + 1, load.values[-DAY : 1 - DAY], keep=TIMING.keep_steps)
 
 
 def _decide(book: Book) -> None:
