@@ -211,13 +211,26 @@ class Loop:
         learnt = self.capacities.capacity(book.workload.name).value
         capacity = min(policy.capacity, learnt)
         level = book.ledger.learning.level
-        policy = replace(policy, capacity=capacity, quantile=level, startup_s=self.lead_s(book))
+        policy = replace(
+            policy,
+            capacity=capacity,
+            quantile=level,
+            startup_s=self.lead_s(book),
+            horizon_s=self.horizon_s(book),
+        )
         return policy if scale is None else policy.within(scale.minimum, scale.maximum)
 
     def lead_s(self, book: Book) -> float:
         """What a replica needs to become ready: as measured, else as configured."""
         measured = book.scale.time_to_ready_s if book.scale else None
         return self.timing.startup_s if measured is None else measured
+
+    def horizon_s(self, book: Book) -> float:
+        """How far the forecast looks: as far as the measured time to ready asks for, else as
+        configured."""
+        if book.track is None or book.scale is None or book.scale.time_to_ready_s is None:
+            return self.timing.horizon_s
+        return book.track.horizon * self.timing.step_s
 
     def let_go(self) -> None:
         """At a graceful end nothing stays held: nobody would lower it before it expires."""

@@ -99,7 +99,10 @@ def test_a_fit_is_for_the_horizon_that_replicas_were_measured_to_need(
     stage.sink.time_to_ready_s = 10.0
     stage.tick(after_s=60)
     assert stage.book.track is not None
-    assert stage.book.track.horizon < before
+    assert stage.book.track.horizon == 2 < before
+    explained = stage.view.explanation("worker", at=None)
+    assert explained["interval"]["horizon_s"] == 120.0
+    assert "the forecast within 120 s" in explained["sentence"]
     fitted_again(stage)
     assert stage.book.model.horizon == stage.book.track.horizon
 
