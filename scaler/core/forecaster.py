@@ -114,6 +114,8 @@ class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         log_load, series = design.log_load, design.series
         low = 0 if since is None else max(0, since - series.first)
         high = len(log_load) - 1 if until is None else min(until, series.last) - series.first
+        if high < low:
+            raise NotEnoughHistoryError(0, MIN_ROWS)
         generator = np.random.default_rng(0)
         usable = design.usable(steps=high - low + 1)
         at, moves = _examples(log_load, low, high, np.full(high + 1, self.horizon))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import floor
+from math import floor, isfinite
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +122,13 @@ def command(
     with report.as_errors():
         if plot_path is not None:
             plot.required()
-        trace = report.opened(path, column=column, json_path=json_path, plot_path=plot_path)
+        trace = report.opened(
+            path,
+            column=column,
+            json_path=json_path,
+            plot_path=plot_path,
+            others={"--labels": [labels_path] if labels_path else []},
+        )
         windows = None if labels_path is None else read_windows(labels_path, trace)
         with timing.of("detection"):
             _, anomalies = replayed(trace.series)
@@ -202,9 +208,12 @@ def _show(
     if not windows:
         click.echo("no windows are labelled")
     else:
+        score = result["nab_score"]
+        said = "none: every window begins in its probation, the first 15 %"
+        if isfinite(score):
+            said = f"{score:.1f} (standard profile; 100 is perfect)"
         click.echo(
-            f"windows found {result['windows_found']} of {result['windows']}, "
-            f"NAB score {result['nab_score']:.1f} (standard profile; 100 is perfect)"
+            f"windows found {result['windows_found']} of {result['windows']}, NAB score {said}"
         )
     click.echo(
         f"false positives {result['false_positives']} after the first 15 % of the file, "
@@ -222,3 +231,7 @@ def _row(trace: Trace, anomaly: Anomaly, windows: Sequence[Window] | None) -> tu
         within,
         anomaly.explanation,
     )
+
+
+if __name__ == "__main__":
+    command()

@@ -11,7 +11,7 @@ from scaler.core.series import Floats, Series
 from scaler.core.skill import coverage, pinball_loss, skill, wape
 from scaler.evidence import factors, plot, report
 from scaler.evidence.forecasts import MINUTE_MS, Forecasts, forecasts, in_minutes, steps_ahead
-from scaler.evidence.trace import Trace
+from scaler.evidence.trace import Trace, TraceError
 
 __all__ = ["HORIZONS", "command", "phase", "scored", "scores"]
 
@@ -51,12 +51,19 @@ def command(
     with report.as_errors(), threadpool_limits(limits=1):
         if plot_path is not None:
             plot.required()
-        trace = report.opened(path, column=column, json_path=json_path, plot_path=plot_path)
+        trace = report.opened(
+            path,
+            column=column,
+            json_path=json_path,
+            plot_path=plot_path,
+            others=factors.files_of(outside),
+        )
         with timing.of("forecast"):
             series, start = scored(trace, train_until)
             covariates = factors.covariates_of(series, phase_ms=phase(trace), **outside)
             said = forecasts(series, start=start, level=quantile, covariates=covariates)
         found = scores(said, series)
+        _must_score(trace, train_until, said)
         if plot_path is not None:
             plot.backtest(
                 plot_path,
@@ -74,6 +81,13 @@ def command(
     }
     click.echo(_told(trace, result, level=f"{quantile:g}"))
     report.written(result, json_path)
+
+
+def _must_score(trace: Trace, train_until: str | None, said: Forecasts) -> None:
+    if not (np.isfinite(said.actual) & np.isfinite(said.now)[:, None]).any():
+        option = "" if train_until is None else f" after --train-until {train_until}"
+        found = f"no two of them{option} of which one could be forecast from the other"
+        raise TraceError(trace.path, None, "value", found, "at least two within 15 minutes")
 
 
 def scored(trace: Trace, train_until: str | None) -> tuple[Series, int]:
@@ -99,11 +113,12 @@ def scores(said: Forecasts, series: Series) -> dict[str, Any]:
         median = np.where(known, said.median[:, place], said.now)
         pairs = np.isfinite(median) & np.isfinite(said.now)
         median, now = np.where(pairs, median, np.nan), np.where(pairs, said.now, np.nan)
+        has_pairs = bool((np.isfinite(actual) & np.isfinite(median)).any())
         told = np.isfinite(upper) & np.isfinite(actual)
         found[str(minutes)] = {
             "wape": wape(actual, median),
             "wape_persistence": wape(actual, now),
-            "skill": skill(actual, median, now),
+            "skill": skill(actual, median, now) if has_pairs else float("nan"),
             "pinball": {level: _pinball(actual, upper, level=said.level)},
             "coverage": {level: coverage(actual, upper)},
             "width": {level: float((upper - median)[told].mean()) if told.any() else float("nan")},

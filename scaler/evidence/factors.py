@@ -21,7 +21,7 @@ from scaler.core.series import Series
 from scaler.evidence.report import Command
 from scaler.factor_files import read_events, read_series
 
-__all__ = ["Given", "covariates_of", "options"]
+__all__ = ["Given", "covariates_of", "files_of", "options"]
 
 Given = dict[str, Any]
 
@@ -70,6 +70,15 @@ def options(command: Command) -> Command:
     ):
         command = option(command)
     return command
+
+
+def files_of(outside: Given) -> dict[str, Sequence[Path]]:
+    """The files that the options name, by option."""
+    return {
+        "--series": outside["series_files"],
+        "--planned": outside["planned_files"],
+        "--events": outside["event_files"],
+    }
 
 
 def covariates_of(

@@ -184,6 +184,8 @@ class Tuned:
     Attributes:
         same_cost: of those that cost no more, the one that is under-provisioned the shortest.
         same_under_time: of those that are under-provisioned no longer, the cheapest.
+
+    Of equals, the one that is nearest in the respect that is held.
     """
 
     same_cost: float
@@ -205,4 +207,4 @@ def tuned(ours: Run, found: Curve) -> Tuned:
 def _best(found: Curve, held: Ints, bound: int, *, by: Ints) -> float:
     """The target that is the least by one measure while another one holds its bound."""
     able = np.flatnonzero(held <= max(bound, int(held.min())))
-    return float(found.targets[able[np.lexsort((-found.targets[able], by[able]))[0]]])
+    return float(found.targets[able[np.lexsort((-held[able], by[able]))[0]]])

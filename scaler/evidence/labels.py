@@ -58,10 +58,10 @@ def read_windows(path: Path, trace: Trace) -> tuple[Window, ...]:
         LabelsError: no such file, no JSON, no entry for this trace, or a window that is none.
     """
     try:
-        content = json.loads(path.read_text())
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as exc:
         raise LabelsError(path, "", exc.strerror or "an error", "a file to read") from exc
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise LabelsError(path, "", f"no JSON ({exc})", "a JSON file") from exc
     field, entries = _entries(path, content, trace)
     if not isinstance(entries, list):
@@ -87,7 +87,8 @@ def _entries(path: Path, content: Any, trace: Trace) -> tuple[str, Any]:
     if keys:
         raise LabelsError(path, "", f"{len(keys)} entries for {name}", "one")
     some = ", ".join(list(content)[:SHOWN_KEYS]) + (", ..." if len(content) > SHOWN_KEYS else "")
-    raise LabelsError(path, "", f"no window for {name}", f"an entry for it beside: {some}")
+    beside = f" beside: {some}" if some else ""
+    raise LabelsError(path, "", f"no window for {name}", f"an entry for it{beside}")
 
 
 def _interval(path: Path, field: str, entry: Any, trace: Trace) -> tuple[datetime, datetime]:

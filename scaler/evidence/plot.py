@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["NoPlotsError", "anomalies", "backtest", "required", "simulation"]
 
 SHOWN_S = 86_400.0  # as much of the load as a picture can hold
+LEAST_SHOWN = 48  # steps: of long ones a day is no curve
 LOAD, OURS, THEIRS, OTHER = "#3b3b3b", "#1268c4", "#d1571b", "#8a8a8a"
 MARKERS = "o^vsDXP"  # as many as there are kinds of anomalies
 WIDTH_IN, HEIGHT_IN = 11.0, 7.5
@@ -61,7 +62,7 @@ def backtest(
     place = said.leads.index(steps_ahead(300, step_s=series.step_s))
     lead = said.leads[place]
     actual = said.actual[:, place]
-    shown = _busiest(actual, round(SHOWN_S / series.step_s))
+    shown = _busiest(actual, max(LEAST_SHOWN, round(SHOWN_S / series.step_s)))
     times = _times(series, start + lead, len(actual))
     above.fill_between(
         times[shown],

@@ -126,34 +126,65 @@ def naming(path: Path) -> Iterator[None]:
 
 
 def opened(
-    path: Path, *, column: str | None, json_path: Path | None, plot_path: Path | None
+    path: Path,
+    *,
+    column: str | None,
+    json_path: Path | None,
+    plot_path: Path | None,
+    others: Mapping[str, Sequence[Path]],
 ) -> Trace:
-    """The trace, once it is certain that the results can be written."""
-    taken = {path.resolve(): "--trace"}
+    """The trace, once it is certain that the results can be written.
+
+    Args:
+        others: further files that are read, by option: results must not replace them.
+    """
+    taken = {file.resolve(): option for option, files in others.items() for file in files}
+    taken[path.resolve()] = "--trace"
     for option, file in (("--json", json_path), ("--plot", plot_path)):
         if file is None:
             continue
-        if file.is_dir() or not file.absolute().parent.is_dir():
-            allowed = "a file in a folder that exists"
-            raise click.ClickException(f"{option}: found {file}, allowed {allowed}")
-        if not os.access(file.absolute().parent, os.W_OK):
-            allowed = "a file in a folder that can be written to"
-            raise click.ClickException(f"{option}: found {file}, allowed {allowed}")
+        try:
+            allowed = _lacking(file)
+        except OSError as exc:
+            raise click.ClickException(f"{option}: {file}: {exc.strerror}") from exc
         other = taken.setdefault(file.resolve(), option)
         if other != option:
-            allowed = f"another file than that of {other}"
+            allowed = allowed or f"another file than that of {other}"
+        if allowed:
             raise click.ClickException(f"{option}: found {file}, allowed {allowed}")
     if plot_path is not None and plot_path.suffix not in PLOT_SUFFIXES:
         raise click.ClickException(
             f"--plot: found {plot_path}, allowed a name that ends in {', '.join(PLOT_SUFFIXES)}"
         )
     trace = read_trace(path, column=column)
+    _say_gaps(path, trace)
+    return trace
+
+
+def _lacking(file: Path) -> str:
+    """What is allowed where a result cannot be written to a file; "" where it can.
+
+    Raises:
+        OSError: no file can have that name.
+    """
+    if file.exists() and not file.is_file():
+        return "a file: this is a folder or a device"
+    if not file.resolve().parent.is_dir():
+        return "a file in a folder that exists"
+    if not os.access(file.resolve().parent, os.W_OK):
+        return "a file in a folder that can be written to"
+    return ""
+
+
+def _say_gaps(path: Path, trace: Trace) -> None:
     for gap in trace.gaps[:SHOWN_GAPS]:
         rows = "row is" if gap.steps == 1 else "rows are"
         click.echo(f"{path}:{gap.line}: {gap.steps} {rows} absent before: a gap", err=True)
     if len(trace.gaps) > SHOWN_GAPS:
         click.echo(f"{path}: {len(trace.gaps) - SHOWN_GAPS} more gaps", err=True)
-    return trace
+    if trace.empty:
+        more = f", as have {len(trace.empty) - 1} later ones" if len(trace.empty) > 1 else ""
+        click.echo(f"{path}:{trace.empty[0]}: the row has no value{more}: a gap", err=True)
 
 
 def written(result: Mapping[str, Any], path: Path | None) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ FAULTS = ("none", "zero", "half", "double", "nan", "shuffle", "stale")
 # A forecast is up to a step old when it is used, and its replicas are asked for a tick later.
 MARGIN_S = 120.0
 MAX_TICKS = 12_000_000
+MAX_REPLICAS = 1_000_000_000
 DAY_S = 86_400.0
 HEADER = ("policy", "tau_U %", "theta_U %", "tau_O %", "theta_O %", "instab. %", "replica-h")
 
@@ -91,8 +93,8 @@ def part(
     step_s, scored_steps = series.step_s, series.last - start
     ticks = int(scored_steps * step_s / tick_s + 1e-9) + 1
     if ticks > MAX_TICKS:
-        least = scored_steps * step_s / MAX_TICKS
-        raise SimulationError(f"--tick: found {tick_s:g} s, allowed at least {least:.0f} s here")
+        least = ceil(scored_steps * step_s / MAX_TICKS)
+        raise SimulationError(f"--tick: found {tick_s:g} s, allowed at least {least} s here")
     at = np.arange(ticks) * tick_s / step_s
     fine = np.interp(at, np.arange(scored_steps + 1), load[start - series.first :])
     return Part(
@@ -133,7 +135,7 @@ def ours(
         capacity=scenario.capacity,
         target=scenario.target,
         minimum=scenario.minimum,
-        maximum=1_000_000_000,
+        maximum=MAX_REPLICAS,
         quantile=quantile,
         stabilization_s=scenario.stabilization_s,
         floor_ttl_s=horizon_s + 300.0,
@@ -239,7 +241,7 @@ def _seconds(name: str, default: float, text: str) -> Callable[[report.Command],
 @click.option(
     "--tolerance", type=report.FiniteRange(0, 1, max_open=True), default=0.1, show_default=True
 )
-@click.option("--minimum", type=click.IntRange(1), default=1, show_default=True)
+@click.option("--minimum", type=click.IntRange(1, MAX_REPLICAS), default=1, show_default=True)
 @click.option(
     "--excess",
     type=report.FiniteRange(1, 100),
@@ -263,7 +265,7 @@ def _seconds(name: str, default: float, text: str) -> Callable[[report.Command],
 )
 @click.option(
     "--capacity-divisor",
-    type=report.FiniteRange(0, min_open=True),
+    type=report.FiniteRange(0, 1e9, min_open=True),
     default=20.0,
     show_default=True,
 )
@@ -301,7 +303,13 @@ def command(
     with report.as_errors(), threadpool_limits(limits=1):
         if plot_path is not None:
             plot.required()
-        trace = report.opened(path, column=column, json_path=json_path, plot_path=plot_path)
+        trace = report.opened(
+            path,
+            column=column,
+            json_path=json_path,
+            plot_path=plot_path,
+            others=factors.files_of(outside),
+        )
         series, start = scored(trace, train_until)
         with report.naming(path):
             over = part(

@@ -81,6 +81,7 @@ class Trace:
         rows: rows of the file.
         half: the step of the row in the middle of the file.
         gaps: absent rows, in the order of the file.
+        empty: lines of rows without a value.
     """
 
     path: Path
@@ -89,6 +90,7 @@ class Trace:
     rows: int
     half: int
     gaps: tuple[Gap, ...]
+    empty: tuple[int, ...]
 
     @property
     def step_s(self) -> float:
@@ -146,9 +148,10 @@ def read_trace(path: Path | str, *, column: str | None = None) -> Trace:
     if not lines:
         raise TraceError(path, None, "file", "no rows", f"at least {MIN_ROWS} rows")
     (time_at, value_at), has_header = _columns(path, *lines[0], column=column)
+    columns = len(lines[0][1])
     lines = lines[1:] if has_header else lines
     numbers = np.array([line for line, _ in lines])
-    times, values = _cells(path, lines, time_at=time_at, value_at=value_at)
+    times, values = _cells(path, lines, time_at=time_at, value_at=value_at, columns=columns)
     _must_increase(path, numbers, times)
     # Last of all: whoever mends a line of a short file should not have to come back for it.
     if len(lines) < MIN_ROWS:
@@ -198,7 +201,7 @@ def _columns(
     """Places of time and value in a row, and whether the first row is a header."""
     names = [name.strip() for name in first]
     if len(names) < 2:
-        raise TraceError(path, line, "row", f"{len(names)} column", "at least two columns")
+        raise TraceError(path, line, "row", _counted(len(names), "column"), "at least two columns")
     if is_time(names[0]):
         if column is not None:
             raise TraceError(path, line, "--column", "no header", f"a header that has {column!r}")
@@ -219,15 +222,21 @@ def _columns(
 
 
 def _cells(
-    path: Path, lines: Sequence[tuple[int, Sequence[str]]], *, time_at: int, value_at: int
+    path: Path,
+    lines: Sequence[tuple[int, Sequence[str]]],
+    *,
+    time_at: int,
+    value_at: int,
+    columns: int,
 ) -> tuple[Ints, NDArray[np.float64]]:
     times, values = np.empty(len(lines), dtype=np.int64), np.empty(len(lines))
-    needed = max(time_at, value_at) + 1
     first = lines[0][1] if lines else ()
     are_numbers = len(first) > time_at and is_number(first[time_at])
     for place, (line, row) in enumerate(lines):
-        if len(row) < needed:
-            raise TraceError(path, line, "row", f"{len(row)} columns", f"at least {needed} columns")
+        if len(row) != columns:
+            # A comma in a number is one column more, and half a number taken for all of it.
+            allowed = f"{columns} columns, as in the first row"
+            raise TraceError(path, line, "row", _counted(len(row), "column"), allowed)
         time, value = row[time_at].strip(), row[value_at].strip()
         try:
             times[place] = time_ms(time, are_numbers=are_numbers)
@@ -304,6 +313,7 @@ def _trace(
         gaps=tuple(
             Gap(line=int(numbers[at + 1]), steps=int(absent[at])) for at in np.flatnonzero(absent)
         ),
+        empty=tuple(numbers[np.isnan(values)].tolist()),
     )
 
 
@@ -354,3 +364,7 @@ def _value(text: str) -> float:
     if not isfinite(value) or value < 0 or "_" in text:
         raise ValueError(text)
     return value
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

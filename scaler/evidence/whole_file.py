@@ -16,9 +16,10 @@ def whole_file(path: Path) -> Iterator[Path]:
     Raises:
         OSError: the folder cannot be written to.
     """
+    path = path.resolve()  # a link is followed, not replaced
     # Beside it, since only within a file system one file takes another one's place at once. What
     # is made in a folder gets the mode that a new file has there.
-    folder = Path(mkdtemp(prefix=f".{path.name}.", dir=path.absolute().parent))
+    folder = Path(mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     meanwhile = folder / path.name
     try:
         yield meanwhile

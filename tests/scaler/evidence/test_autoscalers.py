@@ -152,6 +152,14 @@ def test_targets_are_those_of_all_by_brute_force() -> None:
     assert 1 < len(as_good) < len(runs)
 
 
+def test_of_targets_that_serve_alike_the_one_of_the_same_cost_counts() -> None:
+    """With a constant load every target serves; the cheapest would be no comparison."""
+    case = scenario(np.full(400, 60.0))
+    ours = case.run(Hpa(case, target=0.5))
+    same = case.run(Hpa(case, target=tuned(ours, curve(case, TARGETS)).same_cost))
+    assert same.measures.replica_hours == pytest.approx(ours.measures.replica_hours, rel=0.05)
+
+
 def test_the_nearest_target_stands_where_none_serves_as_well_or_costs_as_little() -> None:
     load = np.concatenate([np.full(200, 1.0), np.full(200, 500.0)])
     case = scenario(load)

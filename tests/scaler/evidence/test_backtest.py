@@ -1,4 +1,6 @@
 import json
+import os
+import runpy
 import sys
 from pathlib import Path
 from typing import Any
@@ -161,3 +163,72 @@ def test_gaps_are_said_with_their_line(daily: Path) -> None:
     done = run("--trace", daily)
     assert done.exit_code == 0
     assert f"{daily}:101: 12 rows are absent before: a gap" in done.output
+
+
+def test_values_that_are_missing_are_said(daily: Path) -> None:
+    lines = daily.read_text().splitlines()
+    lines[50], lines[60] = lines[50].partition(",")[0] + ",", lines[60].partition(",")[0] + ",NaN"
+    daily.write_text("\n".join(lines) + "\n")
+    done = run("--trace", daily)
+    assert done.exit_code == 0
+    assert f"{daily}:51: the row has no value, as have 1 later ones: a gap" in done.output
+
+
+@pytest.mark.parametrize("rows", [10, 11, 14])
+def test_a_file_too_short_to_learn_from_is_scored_by_persistence(daily: Path, rows: int) -> None:
+    """The part that a model is tried on would begin before the file."""
+    daily.write_text("\n".join(daily.read_text().splitlines()[: rows + 1]) + "\n")
+    result = result_of(daily)
+    assert result["scored"] == rows - rows // 2
+    assert result["horizons"]["5"]["skill"] == 0
+
+
+@pytest.mark.parametrize("is_last", [False, True])
+def test_where_nothing_can_be_scored_nothing_is_written(daily: Path, *, is_last: bool) -> None:
+    lines = daily.read_text().splitlines()
+    if not is_last:
+        lines = [lines[0], *(line.partition(",")[0] + "," for line in lines[1:])]
+    daily.write_text("\n".join(lines) + "\n")
+    file, picture = daily.with_suffix(".json"), daily.with_suffix(".png")
+    until = ["--train-until", lines[-1].partition(",")[0]] if is_last else []
+    done = run("--trace", daily, "--json", file, "--plot", picture, *until)
+    assert done.exit_code == 1
+    assert f"{daily}: value: found no two of them" in done.output
+    assert not file.exists()
+    assert not picture.exists()
+
+
+@pytest.mark.parametrize("step_s", [86_400, 604_800])
+def test_steps_of_days_and_weeks_are_drawn(daily: Path, step_s: int) -> None:
+    rows = [f"{step_s * (2_000 + at)},{100 + at % 7}" for at in range(60)]
+    daily.write_text("timestamp,value\n" + "\n".join(rows) + "\n")
+    picture = daily.with_suffix(".png")
+    done = run("--trace", daily, "--plot", picture)
+    assert done.exit_code == 0, done.output
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_results_replace_no_file_that_is_read_and_no_device(daily: Path, tmp_path: Path) -> None:
+    plan = tmp_path / "plan.csv"
+    plan.write_text(daily.read_text())
+    read = run("--trace", daily, "--planned", plan, "--json", plan)
+    assert "--json: found" in read.output
+    assert "allowed another file than that of --planned" in read.output
+    assert plan.read_text() == daily.read_text()
+    pipe = tmp_path / "pipe.json"
+    os.mkfifo(pipe)
+    found = run("--trace", daily, "--json", pipe)
+    assert "allowed a file: this is a folder or a device" in found.output
+    assert pipe.is_fifo()
+    long = run("--trace", daily, "--json", tmp_path / ("x" * 300))
+    assert "File name too long" in long.output
+    assert [read.exit_code, found.exit_code, long.exit_code] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("name", ["backtest", "simulate", "anomalies"])
+def test_each_command_runs_as_a_module_too(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", [name, "--trace", "nowhere.csv"])
+    monkeypatch.delitem(sys.modules, f"scaler.evidence.{name}", raising=False)
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module(f"scaler.evidence.{name}", run_name="__main__")
+    assert ended.value.code == 1

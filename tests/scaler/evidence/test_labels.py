@@ -101,3 +101,14 @@ def test_a_file_that_is_not_there_or_no_json_is_named(trace: Trace, labels: Path
     labels.write_text("[1,")
     with pytest.raises(LabelsError, match=r"labels\.json: found no JSON"):
         read_windows(labels, trace)
+
+
+def test_a_byte_order_mark_and_endless_nesting_are_understood(trace: Trace, labels: Path) -> None:
+    labels.write_bytes(b"\xef\xbb\xbf[]")
+    assert read_windows(labels, trace) == ()
+    labels.write_text("[" * 100_000)
+    with pytest.raises(LabelsError, match="no JSON"):
+        read_windows(labels, trace)
+    labels.write_text("{}")
+    with pytest.raises(LabelsError, match=r"allowed an entry for it$"):
+        read_windows(labels, trace)

@@ -131,7 +131,7 @@ def test_a_column_is_chosen_by_name(tmp_path: Path) -> None:
         pytest.param(
             5,
             "2021-08-11T00:05:00Z",
-            ":7: row: found 1 columns, allowed at least 2 columns",
+            ":7: row: found 1 column, allowed 2 columns, as in the first row",
             id="short-row",
         ),
     ],
@@ -237,3 +237,23 @@ def test_every_public_trace_is_read(traces: Path) -> None:
         assert trace.rows == len(path.read_text().splitlines()) - 1
     hourly = read_trace(traces / "bike_sharing_hourly.csv", column="users")
     assert (hourly.step_s, hourly.rows) == (3_600, 17_544)
+
+
+@pytest.mark.parametrize(
+    ("row", "found"),
+    [
+        ("2021-08-11T00:05:00Z,1,000", "3 columns"),
+        ("2021-08-11T00:05:00Z,100,25", "3 columns"),
+        ("2021-08-11T00:05:00Z", "1 column"),
+    ],
+)
+def test_a_row_with_other_columns_than_the_first_is_no_load(
+    tmp_path: Path, row: str, found: str
+) -> None:
+    lines = minutes(12)
+    lines[5] = row
+    path = written(tmp_path, lines)
+    with pytest.raises(TraceError) as refused:
+        read_trace(path)
+    expected = f"{path}:7: row: found {found}, allowed 2 columns, as in the first row"
+    assert str(refused.value) == expected

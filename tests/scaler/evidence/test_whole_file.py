@@ -27,3 +27,12 @@ def test_what_fails_half_way_leaves_what_was_there(tmp_path: Path) -> None:
         fail()
     assert path.read_text() == "whole"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_link_is_followed(tmp_path: Path) -> None:
+    target, link = tmp_path / "target.json", tmp_path / "link.json"
+    link.symlink_to(target)
+    with whole_file(link) as meanwhile:
+        meanwhile.write_text("found")
+    assert link.is_symlink()
+    assert target.read_text() == "found"
