@@ -153,13 +153,16 @@ class Detector:
         if isfinite(low) and isfinite(spread):
             self._jumps.push(min(_surprise(abs(load - baseline.recent), spread), UNREST_MOST))
             centre = min(max(load, low), high)
-            found = self._history.anomaly(step, load, centre, spread) or found
+            meant = len(self._smooth)
+            found = self._history.anomaly(step, load, centre, spread, meant=meant) or found
         if isfinite(expected) and scale >= 0:
             # Of the same minutes as the load: on a slope a mean lies behind.
             self._missed_by.append(value - expected)
             centre = load - sum(self._missed_by) / len(self._missed_by)
             scale = max(scale, LEVEL_SHARE * abs(centre))
-            against = self._forecast.anomaly(step, load, centre, scale, source="the forecast of")
+            against = self._forecast.anomaly(
+                step, load, centre, scale, meant=len(self._smooth), source="the forecast of"
+            )
             found = against or found
         else:
             self._missed_by.clear()
@@ -304,12 +307,15 @@ class _Point:
         expected: float,
         scale: float,
         *,
+        meant: int,
         source: str = "what was expected,",
     ) -> Anomaly | None:
+        """What is odd about a load that is the mean of so many steps."""
         surprise = _surprise(load - expected, scale)
         score = _either(self._above.alarm(step, surprise), self._below.alarm(step, -surprise))
         if score is None:
             return None
+        of = f" (mean of {meant} steps)" if meant > 1 else ""
         return Anomaly(
             kind=Kind.SPIKE if surprise > 0 else Kind.DIP,
             direction=_direction(surprise),
@@ -318,7 +324,8 @@ class _Point:
             since_step=step,
             observed=load,
             expected=expected,
-            explanation=f"load of {load:.4g} is {_deviations(surprise)} {source} {expected:.4g}",
+            explanation=f"load of {load:.4g}{of} is {_deviations(surprise)} {source} "
+            f"{expected:.4g}",
         )
 
 

@@ -51,6 +51,9 @@ def test_an_explanation_names_the_load_what_was_expected_and_how_far_off_it_is()
     )
     assert (spike.observed, spike.expected) == (512.0, 100.0)
     assert spike.score > 0.8
+    by_minute = np.repeat(values, 5)
+    _, anomalies = replayed(series(by_minute, step_ms=60_000))
+    assert anomalies[0].explanation.startswith("load of 183.2 (mean of 5 steps) is ")
 
 
 def test_a_new_level_is_seen_within_the_hour_and_then_left_alone() -> None:
