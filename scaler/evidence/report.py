@@ -183,8 +183,11 @@ def _say_gaps(path: Path, trace: Trace) -> None:
     if len(trace.gaps) > SHOWN_GAPS:
         click.echo(f"{path}: {len(trace.gaps) - SHOWN_GAPS} more gaps", err=True)
     if trace.empty:
-        more = f", as have {len(trace.empty) - 1} later ones" if len(trace.empty) > 1 else ""
-        click.echo(f"{path}:{trace.empty[0]}: the row has no value{more}: a gap", err=True)
+        count = len(trace.empty)
+        said = "the row has no value: a gap"
+        if count > 1:
+            said = f"the first of {count} rows without a value: gaps"
+        click.echo(f"{path}:{trace.empty[0]}: {said}", err=True)
 
 
 def written(result: Mapping[str, Any], path: Path | None) -> None:

@@ -171,7 +171,7 @@ def test_values_that_are_missing_are_said(daily: Path) -> None:
     daily.write_text("\n".join(lines) + "\n")
     done = run("--trace", daily)
     assert done.exit_code == 0
-    assert f"{daily}:51: the row has no value, as have 1 later ones: a gap" in done.output
+    assert f"{daily}:51: the first of 2 rows without a value: gaps" in done.output
 
 
 @pytest.mark.parametrize("rows", [10, 11, 14])
