@@ -16,6 +16,7 @@ from scaler.core.covariates import Event, Points
 from scaler.evidence.trace import (
     TIMES_ALLOWED,
     TraceError,
+    columns_in,
     is_number,
     is_time,
     lines_of,
@@ -153,7 +154,7 @@ def _rows(path: Path, columns: Sequence[str], *, needed: int) -> tuple[list[_Row
     for line, cells in lines:
         if not least <= len(cells) <= len(names):
             allowed = f"{least}" if least == len(names) else f"{least} to {len(names)}"
-            raise TraceError(path, line, "row", f"{len(cells)} columns", f"{allowed} columns")
+            raise TraceError(path, line, "row", columns_in(cells), f"{allowed} columns")
         by_name = {
             name: cell.strip()
             for name, cell in zip(names, cells, strict=False)  # the last one may be left out

@@ -148,12 +148,12 @@ class Detector:
         self._gap.ended()
         found = self._flat.anomaly(step, value)
         self._smooth.append(value)
-        load = sum(self._smooth) / len(self._smooth)
+        meant = len(self._smooth)
+        load = sum(self._smooth) / meant
         low, high, spread = baseline.low, baseline.high, baseline.point_spread
         if isfinite(low) and isfinite(spread):
             self._jumps.push(min(_surprise(abs(load - baseline.recent), spread), UNREST_MOST))
             centre = min(max(load, low), high)
-            meant = len(self._smooth)
             found = self._history.anomaly(step, load, centre, spread, meant=meant) or found
         if isfinite(expected) and scale >= 0:
             # Of the same minutes as the load: on a slope a mean lies behind.
@@ -161,7 +161,7 @@ class Detector:
             centre = load - sum(self._missed_by) / len(self._missed_by)
             scale = max(scale, LEVEL_SHARE * abs(centre))
             against = self._forecast.anomaly(
-                step, load, centre, scale, meant=len(self._smooth), source="the forecast of"
+                step, load, centre, scale, meant=meant, source="the forecast of"
             )
             found = against or found
         else:

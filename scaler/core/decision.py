@@ -279,8 +279,11 @@ class _Draft:
         self.wish = max(reactive, self.wish)
 
     def _steady(self, *, can_hold: bool) -> None:
-        """The floor within its stabilization windows; it falls at once where it cannot be held, and
-        by no more than the tolerance, which is noise and not the end of a peak."""
+        """The floor within its stabilization windows.
+
+        It falls at once where holding it cannot be afforded, and where the fall is within the
+        tolerance: that is noise, and not the end of a peak.
+        """
         policy, at = self.policy, self.at
         if policy.stabilization_out_s:
             seconds = policy.stabilization_out_s

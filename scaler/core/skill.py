@@ -31,9 +31,11 @@ def skill(actual: Floats, forecast: Floats, baseline: Floats) -> float:
 
     Returns:
         At most 1; 0 is as good as the baseline, also where the baseline makes no error and
-        neither does the forecast; minus infinity where only the forecast errs.
+        neither does the forecast; minus infinity where only the forecast errs; NaN without pairs.
     """
     known = np.isfinite(actual) & np.isfinite(forecast) & np.isfinite(baseline)
+    if not known.any():
+        return float("nan")
     ours = float(np.abs(actual - forecast)[known].sum())
     theirs = float(np.abs(actual - baseline)[known].sum())
     return _ratio_skill(ours, theirs)

@@ -113,12 +113,11 @@ def scores(said: Forecasts, series: Series) -> dict[str, Any]:
         median = np.where(known, said.median[:, place], said.now)
         pairs = np.isfinite(median) & np.isfinite(said.now)
         median, now = np.where(pairs, median, np.nan), np.where(pairs, said.now, np.nan)
-        has_pairs = bool((np.isfinite(actual) & np.isfinite(median)).any())
         told = np.isfinite(upper) & np.isfinite(actual)
         found[str(minutes)] = {
             "wape": wape(actual, median),
             "wape_persistence": wape(actual, now),
-            "skill": skill(actual, median, now) if has_pairs else float("nan"),
+            "skill": skill(actual, median, now),
             "pinball": {level: _pinball(actual, upper, level=said.level)},
             "coverage": {level: coverage(actual, upper)},
             "width": {level: float((upper - median)[told].mean()) if told.any() else float("nan")},

@@ -26,6 +26,7 @@ __all__ = [
     "Gap",
     "Trace",
     "TraceError",
+    "columns_in",
     "is_number",
     "is_time",
     "lines_of",
@@ -201,7 +202,7 @@ def _columns(
     """Places of time and value in a row, and whether the first row is a header."""
     names = [name.strip() for name in first]
     if len(names) < 2:
-        raise TraceError(path, line, "row", _counted(len(names), "column"), "at least two columns")
+        raise TraceError(path, line, "row", columns_in(names), "at least two columns")
     if is_time(names[0]):
         if column is not None:
             raise TraceError(path, line, "--column", "no header", f"a header that has {column!r}")
@@ -236,7 +237,7 @@ def _cells(
         if len(row) != columns:
             # A comma in a number is one column more, and half a number taken for all of it.
             allowed = f"{columns} columns, as in the first row"
-            raise TraceError(path, line, "row", _counted(len(row), "column"), allowed)
+            raise TraceError(path, line, "row", columns_in(row), allowed)
         time, value = row[time_at].strip(), row[value_at].strip()
         try:
             times[place] = time_ms(time, are_numbers=are_numbers)
@@ -366,5 +367,6 @@ def _value(text: str) -> float:
     return value
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def columns_in(row: Sequence[str]) -> str:
+    """How many there are, for errors."""
+    return "1 column" if len(row) == 1 else f"{len(row)} columns"

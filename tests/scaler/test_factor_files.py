@@ -58,7 +58,7 @@ def test_events_may_overlap_and_stand_in_any_order(tmp_path: Path) -> None:
         pytest.param("60,1\n120,warm\n", 2, "value", "'warm'", id="no-number"),
         pytest.param("60,1\n120,inf\n", 2, "value", "'inf'", id="infinite"),
         pytest.param("60,1,30\n120,1,130\n", 2, "known_at", "at most", id="known-afterwards"),
-        pytest.param("60\n", 1, "row", "1 columns", id="one-column"),
+        pytest.param("60\n", 1, "row", "1 column", id="one-column"),
         pytest.param("60,1,30,x\n", 1, "row", "4 columns", id="four-columns"),
     ],
 )

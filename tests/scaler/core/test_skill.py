@@ -26,6 +26,7 @@ def test_a_constant_load_leaves_nothing_to_be_better_at() -> None:
     flat = np.full(5, 3.0)
     assert skill(flat, flat, flat) == 0.0
     assert skill(flat, flat + 1, flat) == -math.inf
+    assert math.isnan(skill(flat, flat * math.nan, flat))
 
 
 def test_pinball_loss_charges_a_missed_peak_more_than_a_false_one() -> None:
