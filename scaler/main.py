@@ -16,6 +16,7 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
+from typing import NoReturn
 
 import structlog
 import uvicorn
@@ -39,7 +40,7 @@ from scaler.steering import Steering
 from scaler.timing import Timing
 from scaler.view import View
 
-__all__ = ["main"]
+__all__ = ["leave", "main"]
 
 log = structlog.get_logger()
 LONGEST_TIMEOUT_S = 5.0
@@ -295,5 +296,19 @@ def _name_service(
     return event
 
 
+def leave(code: int) -> NoReturn:
+    """End the process as it is, without ending the interpreter.
+
+    A fit that still runs is left to end with the process. Before version 3.14, CPython ends such a
+    thread by ``pthread_exit`` once it asks for the interpreter's lock again, and C++ code that
+    holds a guard of that lock (``numpy.unique``, which fits call) answers that with
+    ``std::terminate``: now and then a graceful end was an abort.
+    https://github.com/python/cpython/issues/87135
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -176,3 +176,37 @@ def test_a_port_in_use_ends_the_start_in_one_line(environment: dict[str, str]) -
         _, error = process.communicate(timeout=20)
     assert process.returncode == 1
     assert error == f"scaler: SCALER_METRICS_PORT: found {port}, Address already in use\n"
+
+
+def test_a_fit_that_still_runs_does_not_make_its_end_an_abort() -> None:
+    program = """
+import sys
+import threading
+import numpy
+from scaler.fitting import Fitting
+from scaler.main import leave
+
+words, began = numpy.array(["a", "b"] * 10_000), threading.Event()
+
+def job():
+    while True:
+        began.set()
+        numpy.unique(words)
+
+fitting = Fitting()
+fitting.start("worker", job)
+assert began.wait(10)
+fitting.close()
+print("the last line")
+leave(3)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (3, "the last line\n", "")
