@@ -1,20 +1,21 @@
 """Which forecaster is listened to, and how wide its quantiles are: decided by outcomes alone.
 
 At each step several forecasters say what will come: persistence, the same time of earlier days, the
-boosting, and the boosting trusted by a part. The middle forecast is their average, each weighted by
-how near its absolute error of late is to the least. Around it stand quantiles: those that were
-learnt and the middle plus a multiple of its usual error are averaged in the same way, by their
-pinball loss. All are shifted by what came: a miss moves a quantile up by much, a hit moves it down
-by little, in the proportion that balances at the promised level. An outcome is known only a lead
-time after its forecast, so all of this runs that much behind.
+boosting, and the boosting trusted by a part. The middle forecast is their average, by their
+absolute errors of late. What it errs by often lasts, for minutes or for days, and no model knows of
+its own errors: it is corrected by a part of their running means, as far as this does better. Around
+it stand quantiles: those that were learnt and the middle plus a multiple of its usual error are
+averaged as well, by their pinball loss. All are shifted by what came: a miss moves a quantile up by
+much, a hit moves it down by little, in the proportion that balances at the promised level. An
+outcome is known only a lead time after its forecast, so all of this runs that much behind.
 
 What is promised holds over time and not at each hour: the share of misses differs from the promised
 one by at most the range of the shift over the step size times the number of outcomes.
 
 Sources: Angelopoulos, Candès and Tibshirani, "Conformal PID Control for Time Series Prediction"
 (NeurIPS 2023), section 2.1, quantile tracking; Gibbs and Candès, "Adaptive Conformal Inference
-Under Distribution Shift" (NeurIPS 2021); exponentially weighted averages with discounted losses as
-in Cesa-Bianchi and Lugosi, "Prediction, Learning, and Games" (2006), sections 2.2 and 2.11.
+Under Distribution Shift" (NeurIPS 2021); running means of errors as in Trigg and Leach,
+"Exponential Smoothing with an Adaptive Response Rate" (Operational Research Quarterly 18, 1967).
 """
 
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from scaler.core.averaging import Average
 from scaler.core.series import Floats, Ints
 
 __all__ = ["PACE", "Calibration", "Candidates", "Issued"]
@@ -43,9 +45,13 @@ MOST_UNUSUAL = 10.0
 LEAST_USUAL = 1e-6
 # So many usual errors a quantile is shifted at most.
 MOST_SHIFT = 30.0
-# A forecaster whose error is greater by a sixtieth than the least (or a quantile whose loss is)
-# counts for a third of the best: the average of several that err by different chances is nearer.
-SHARPNESS = 60.0
+# Half-lives, in outcomes, of the running means of errors that are corrected: from a quarter of an
+# hour of minutes to a day.
+LASTING = np.array([15.0, 60.0, 240.0, 1_440.0])
+# So much of such a mean is expected to last until the next outcome.
+LASTS = 0.7
+# In such a mean one error counts for at most so many usual ones: a jump that is over is no bias.
+MOST_LASTING = 2.0
 # Marks an empty place; a step before it is never asked for, as -1 is in a series counted from 0.
 NEVER = np.iinfo(np.int64).min
 
@@ -99,23 +105,29 @@ class Calibration:
     learnt: int = 1
     pace: float = PACE
     outcomes: int = 0
-    _errors: Floats = field(init=False)
     _usual: Floats = field(init=False)
+    _lasting: Floats = field(init=False)
     _shift: Floats = field(init=False)
-    _losses: Floats = field(init=False)
-    _ring: dict[str, NDArray[np.float64]] = field(init=False)
 
     def __post_init__(self) -> None:
         leads, forecasters, depth = len(self.leads), len(self.names), self.leads[-1] + 1
-        self._errors = np.zeros((leads, forecasters))
+        corrections = 1 + len(LASTING)
+        self._forecasters = Average(leads=leads, members=forecasters, half_life=COMPARED)
+        self._corrections = Average(leads=leads, members=corrections, half_life=COMPARED)
+        self._quantiles = Average(
+            leads=leads, members=self.learnt + 1, half_life=COMPARED_QUANTILES
+        )
         self._usual = np.full(leads, np.nan)
+        # Running means of the errors of the forecasters' average.
+        self._lasting = np.zeros((leads, len(LASTING)))
         # Of the learnt quantiles, of the one by usual errors, and of the lower one.
         self._shift = np.zeros((leads, self.learnt + 2))
-        self._losses = np.zeros((leads, self.learnt + 1))
         self._lead = np.array(self.leads)
         self._rows = np.arange(leads)
         self._step = np.full(depth, NEVER, dtype=np.int64)
         self._said = np.full((depth, leads, forecasters), np.nan)
+        # The forecasters' average as it is, and corrected.
+        self._corrected = np.full((depth, leads, corrections), np.nan)
         # The middle and all quantiles.
         self._bounds = np.full((depth, leads, self.learnt + 3), np.nan)
 
@@ -127,34 +139,37 @@ class Calibration:
         known = self._step[place] == step - self._lead
         if not known.any():
             return
-        said, bounds = self._said[place, self._rows], self._bounds[place, self._rows]
         self.outcomes += bool(known[-1])
-        self._compare(known, said, log_load)
-        self._calibrate(known, bounds, log_load)
+        self._forecasters.learn(known, _errors(self._said[place, self._rows], log_load))
+        self._correct(known, self._corrected[place, self._rows], log_load)
+        self._calibrate(known, self._bounds[place, self._rows], log_load)
 
     def issue(self, step: int, candidates: Candidates) -> Issued:
         """The forecast at a step, to be learnt from when its outcomes are known."""
         centres = candidates.centres
-        weights = _weights(self._errors, of=centres)
-        centre = _averaged(centres, weights)
+        mixed, weights = self._forecasters.of(centres)
+        corrected = mixed[:, None] + np.column_stack([0.0 * mixed, LASTS * self._lasting])
+        centre, _ = self._corrections.of(corrected)
         usual = np.where(np.isfinite(self._usual), self._usual, 0.0)
         reach = NormalDist().inv_cdf(self.level) * 1.25  # a usual error is 0.8 standard deviations
         above = np.column_stack([candidates.uppers, centre + reach * usual])
         above = np.maximum(above, centre[:, None]) + self._shift[:, :-1] * usual[:, None]
         lower = np.minimum(centre - (reach + self._shift[:, -1]) * usual, centre)
-        upper = np.maximum(_averaged(above, _weights(self._losses, of=above)), centre)
+        upper = np.maximum(self._quantiles.of(above)[0], centre)
         place = step % len(self._step)
         self._step[place] = step
         self._said[place] = centres
+        self._corrected[place] = corrected
         self._bounds[place] = np.column_stack([centre, above, lower])
         return Issued(chosen=weights.argmax(axis=1), lower=lower, centre=centre, upper=upper)
 
-    def _compare(self, known: NDArray[np.bool_], said: Floats, log_load: float) -> None:
-        errors = np.abs(np.expm1(said) - np.expm1(log_load))
-        # Who had nothing to say is counted as the one that always has.
-        errors = np.where(np.isfinite(errors), errors, errors[:, :1])
-        keep = 0.5 ** (1 / COMPARED)
-        self._errors = np.where(known[:, None], keep * self._errors + errors, self._errors)
+    def _correct(self, known: NDArray[np.bool_], corrected: Floats, log_load: float) -> None:
+        self._corrections.learn(known, _errors(corrected, log_load))
+        most = MOST_LASTING * np.where(np.isfinite(self._usual), self._usual, np.inf)
+        error = np.clip(log_load - corrected[:, 0], -most, most)[:, None]
+        keep = 0.5 ** (1 / LASTING)
+        lasting = keep * self._lasting + (1 - keep) * error
+        self._lasting = np.where(known[:, None], lasting, self._lasting)
 
     def _calibrate(self, known: NDArray[np.bool_], bounds: Floats, log_load: float) -> None:
         centre, above, lower = bounds[:, 0], bounds[:, 1:-1], bounds[:, -1]
@@ -171,27 +186,14 @@ class Calibration:
         over = log_load - above
         loss = np.maximum(self.level * over, (self.level - 1) * over)
         loss = np.where(np.isfinite(loss), loss, loss[:, -1:])  # nothing learnt: no better
-        keep = 0.5 ** (1 / COMPARED_QUANTILES)
-        self._losses = np.where(known[:, None], keep * self._losses + loss, self._losses)
+        self._quantiles.learn(known, loss)
 
 
-def _weights(losses: Floats, *, of: Floats) -> Floats:
-    """(leads, n) of an average of those that say something, by what they have lost so far.
+def _errors(said: Floats, log_load: float) -> Floats:
+    """(leads, n) absolute errors in units of the load.
 
     Args:
-        losses: (leads, n) discounted sums, >= 0; where the least is 0 only the best counts.
-        of: (leads, n) what they say, NaN for nothing; one of each row is known.
+        said: (leads, n); who had nothing to say is counted as the first one, which always has.
     """
-    losses = np.where(np.isfinite(of), losses, np.inf)
-    rows, best = np.arange(len(losses)), losses.argmin(axis=1)
-    least = losses[rows, best]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        weights = np.exp(-SHARPNESS * (losses / least[:, None] - 1))
-    weights = np.where(np.isfinite(weights), weights, 0.0)
-    weights[rows, best] = 1.0
-    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
-
-
-def _averaged(said: Floats, weights: Floats) -> Floats:
-    """(leads,) what is said, by weight; what weighs nothing may be NaN."""
-    return np.asarray(np.where(weights > 0, weights * said, 0.0).sum(axis=1))
+    errors = np.abs(np.expm1(said) - np.expm1(log_load))
+    return np.asarray(np.where(np.isfinite(errors), errors, errors[:, :1]))
