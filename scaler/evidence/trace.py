@@ -206,8 +206,14 @@ def _columns(
     if is_time(names[0]):
         if column is not None:
             raise TraceError(path, line, "--column", "no header", f"a header that has {column!r}")
+        if len(names) > 2:
+            allowed = "two columns, or a header that names them"
+            raise TraceError(path, line, "row", columns_in(names), allowed)
         return (0, 1), False
     lower = [name.lower() for name in names]
+    twice = [name for place, name in enumerate(names) if name and names.index(name) < place]
+    if twice:
+        raise TraceError(path, line, "header", f"{twice[0]!r} twice", "each column once")
     time_at = lower.index(TIME_COLUMN) if TIME_COLUMN in lower else 0
     others = [name for place, name in enumerate(names) if place != time_at]
     if column is not None:

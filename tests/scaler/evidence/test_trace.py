@@ -148,6 +148,30 @@ def test_a_wrong_row_is_named(tmp_path: Path, line: int, becomes: str, message: 
 
 
 @pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        pytest.param(
+            "timestamp,value,value",
+            ":1: header: found 'value' twice, allowed each column once",
+            id="a-name-twice",
+        ),
+        pytest.param(
+            "",
+            ":1: row: found 3 columns, allowed two columns, or a header that names them",
+            id="no-header",
+        ),
+    ],
+)
+def test_a_third_column_must_not_be_taken_for_nothing(
+    tmp_path: Path, header: str, message: str
+) -> None:
+    path = written(tmp_path, [f"{row},000" for row in minutes(30)], header=header)
+    with pytest.raises(TraceError) as caught:
+        read_trace(path)
+    assert str(caught.value) == f"{path}{message}"
+
+
+@pytest.mark.parametrize(
     "second",
     [pytest.param(timedelta(minutes=5), id="coarser"), pytest.param(timedelta(hours=1), id="hour")],
 )
