@@ -9,9 +9,9 @@ forecaster starts from the baseline that it has to beat. Four models share the w
   history is one example with a lead time drawn at random, so that one fit serves the whole path;
 - ``upper`` learns a high quantile of the move in the same way;
 - ``peak`` learns a high quantile of the greatest move up to the horizon, which is what replicas
-  have to be there for: the mean of a sharp boosting and a calm one. Whether a jump comes within
-  five minutes is much easier to tell than in which one: quantiles of single minutes are each sure
-  of it too late, or never.
+  have to be there for: the mean of two sharp boostings, which differ by the features that their
+  splits may choose from, and a calm one. Whether a jump comes within five minutes is much easier to
+  tell than in which one: quantiles of single minutes are each sure of it too late, or never.
 
 How much of all that is trusted is decided afterwards, from outcomes.
 
@@ -44,7 +44,8 @@ SHARP = (
 )
 ALONG = Recipe(trees=80, rate=0.1, leaves=12, least_leaf=60, share=0.2)
 UPPER = Recipe(trees=60, rate=0.1, leaves=31, least_leaf=30, share=0.2)
-PEAK = (Recipe(trees=120, rate=0.08, leaves=31, least_leaf=20, share=0.1), ALONG)
+SHARP_PEAK = Recipe(trees=120, rate=0.08, leaves=31, least_leaf=20, share=0.1)
+PEAK = (SHARP_PEAK, ALONG, SHARP_PEAK)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
