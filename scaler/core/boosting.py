@@ -65,21 +65,19 @@ class Forest:
 
     Attributes:
         feature: (nodes,) column that a node looks at.
-        threshold: (nodes,) values up to it go left; seven digits of it, which tell any two values
-            apart that a load has.
+        number: (nodes,) what a leaf adds; elsewhere values up to it go left. Seven digits tell any
+            two values apart that a load has.
         missing_left: (nodes,) whether a missing value does.
         right: (nodes,) how much further on the right child is; 0 for a leaf.
-        value: (nodes,) what a leaf adds.
         roots: (trees,) where each tree begins.
         depth: of the deepest tree.
         base: what all trees are added to.
     """
 
     feature: NDArray[np.int16]
-    threshold: NDArray[np.float32]
+    number: NDArray[np.float32]
     missing_left: NDArray[np.bool_]
     right: NDArray[np.int16]
-    value: NDArray[np.float32]
     roots: NDArray[np.int32]
     depth: int
     base: float
@@ -96,10 +94,9 @@ class Forest:
         assert (is_leaf | (nodes["left"] == own + 1)).all()  # noqa: S101 - as it grows them
         return cls(
             feature=columns[np.where(is_leaf, 0, nodes["feature_idx"])].astype(np.int16),
-            threshold=nodes["num_threshold"].astype(np.float32),
+            number=np.where(is_leaf, nodes["value"], nodes["num_threshold"]).astype(np.float32),
             missing_left=nodes["missing_go_to_left"].astype(bool),
             right=np.where(is_leaf, 0, nodes["right"] - own).astype(np.int16),
-            value=np.where(is_leaf, nodes["value"], 0.0).astype(np.float32),
             roots=roots.astype(np.int32),
             depth=int(nodes["depth"].max()),
             base=float(np.ravel(regressor._baseline_prediction)[0]),
@@ -111,10 +108,9 @@ class Forest:
         none = np.empty(0)
         return cls(
             feature=none.astype(np.int16),
-            threshold=none.astype(np.float32),
+            number=none.astype(np.float32),
             missing_left=none.astype(bool),
             right=none.astype(np.int16),
-            value=none.astype(np.float32),
             roots=none.astype(np.int32),
             depth=0,
             base=value,
@@ -189,7 +185,7 @@ def predict_many(forests: Sequence[Forest], rows: Sequence[Floats]) -> list[Floa
     stacked = _stacked(rows)
     sums = np.zeros(len(stacked))
     trees = np.array([len(forest.roots) for forest in forests])
-    sizes = np.array([len(forest.value) for forest in forests])
+    sizes = np.array([len(forest.number) for forest in forests])
     first_node = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     first_row = np.concatenate([[0], np.cumsum(counts)[:-1]])
     walked = [i for i in range(len(forests)) if trees[i] and counts[i]]
@@ -202,16 +198,16 @@ def predict_many(forests: Sequence[Forest], rows: Sequence[Floats]) -> list[Floa
             [np.tile(first_node[i] + forests[i].roots, counts[i]) for i in walked]
         )
         feature = np.concatenate([forest.feature for forest in forests])
-        threshold = np.concatenate([forest.threshold for forest in forests])
+        number = np.concatenate([forest.number for forest in forests])
         missing = np.concatenate([forest.missing_left for forest in forests])
         right = np.concatenate([forest.right for forest in forests])
         left = (right > 0).astype(np.int16)
-        value = np.concatenate([forest.value for forest in forests]).astype(np.float64)
         for _ in range(max(forests[i].depth for i in walked)):
             looked: Floats = stacked[row, feature[node]]
-            goes_left = np.where(np.isnan(looked), missing[node], looked <= threshold[node])
+            goes_left = np.where(np.isnan(looked), missing[node], looked <= number[node])
             node = node + np.where(goes_left, left[node], right[node])
-        sums = np.bincount(row, weights=value[node], minlength=len(stacked)).astype(np.float64)
+        added = number[node].astype(np.float64)
+        sums = np.bincount(row, weights=added, minlength=len(stacked)).astype(np.float64)
     base = np.repeat([forest.base for forest in forests], counts)
     return np.split(sums + base, np.cumsum(counts)[:-1])
 
