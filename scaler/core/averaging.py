@@ -23,7 +23,7 @@ class Average:
     __slots__ = ("_keep", "_losses")
 
     def __init__(self, *, leads: int, members: int, half_life: float) -> None:
-        """Nothing lost yet: all count alike.
+        """Nothing lost yet: only the first that speaks counts.
 
         Args:
             half_life: in outcomes, > 0.

@@ -148,7 +148,7 @@ class Calibration:
         """The forecast at a step, to be learnt from when its outcomes are known."""
         centres = candidates.centres
         mixed, weights = self._forecasters.of(centres)
-        corrected = mixed[:, None] + np.column_stack([0.0 * mixed, LASTS * self._lasting])
+        corrected = mixed[:, None] + np.column_stack([np.zeros(len(mixed)), LASTS * self._lasting])
         centre, _ = self._corrections.of(corrected)
         usual = np.where(np.isfinite(self._usual), self._usual, 0.0)
         reach = NormalDist().inv_cdf(self.level) * 1.25  # a usual error is 0.8 standard deviations

@@ -112,7 +112,7 @@ def test_the_forecaster_with_the_least_error_is_listened_to_most() -> None:
     judged = calibration("biased", "mean")
     said = driven(judged, noise(300), speaks=lambda now: ([now, now + 0.3, MIDDLE], np.nan))
     assert said[-1].chosen.tolist() == [2, 2, 2]
-    assert said[-1].centre == pytest.approx([MIDDLE] * 3, abs=0.02)
+    assert said[-1].centre == pytest.approx([MIDDLE] * 3, abs=0.01)
 
 
 def test_the_average_of_two_that_err_by_different_chances_is_nearer_than_either() -> None:

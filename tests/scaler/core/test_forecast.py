@@ -85,8 +85,8 @@ def test_persistence_speaks_as_soon_as_there_are_outcomes_enough() -> None:
         assert isinstance(found, Forecast)
         assert found.step == NOW_STEP + index
         assert found.basis == "persistence"
-        assert found.median == pytest.approx(values[index], rel=0.02)  # its errors are corrected
-        assert found.skill == pytest.approx(0.0, abs=0.05)
+        assert found.median == pytest.approx(values[index], rel=0.001)  # its errors are corrected
+        assert found.skill == pytest.approx(0.0, abs=0.001)
         assert 0 <= found.lower < found.median < found.upper
 
 
