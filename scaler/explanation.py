@@ -27,6 +27,7 @@ def explanation_of(row: DecisionRow) -> dict[str, Any]:
         ("reactive", details.get("reactive"), REPLICAS),
         ("alone", details.get("alone"), REPLICAS),
         ("forecast", details.get("forecast"), unit),
+        ("raised", details.get("raised") or None, "share of the forecast, for what came since"),
         ("floor", details.get("floor"), REPLICAS),
     )
     return {

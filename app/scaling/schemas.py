@@ -64,7 +64,8 @@ class DecisionDetails(BaseModel):
     floor: int | None = Field(description="Least replicas by the forecast.", examples=[3])
     load: float | None = Field(examples=[7.5])
     forecast: float | None = Field(
-        description="Greatest load within the horizon, at the quantile.", examples=[11.2]
+        description="Greatest load within the horizon, at the quantile, raised by what came since.",
+        examples=[11.2],
     )
     quantile: float | None = Field(examples=[0.9])
     alone: int | None = Field(
@@ -87,6 +88,11 @@ class DecisionDetails(BaseModel):
     lower: float | None = Field(default=None, description="Lower quantile at the horizon.")
     median: float | None = Field(default=None, description="Median at the horizon.")
     upper: float | None = Field(default=None, description="Upper quantile at the horizon.")
+    raised: float | None = Field(
+        default=None,
+        description="Share that the forecast was raised by for what came since it was made.",
+        examples=[0.08],
+    )
     horizon_s: float | None = Field(default=None, examples=[300.0])
     schedule: list[str] = Field(
         default=[], description="Overrides by the clock that hold.", examples=[["campaign"]]

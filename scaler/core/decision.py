@@ -144,6 +144,7 @@ class _Draft:
         wanted: what the formula asks for on what is there; ``None`` without metrics.
         held: the same, within the stabilization window.
         base: the least that may be asked for: as ``held``, or what the path alone would be at.
+        higher: what the forecast is multiplied by for what has come since it was made.
         raised: what the floor asks for after its limits; ``None`` without one.
         extra: what the overrides ask for on top of the reactive count, and as a minimum.
     """
@@ -158,6 +159,7 @@ class _Draft:
         "extra",
         "floor",
         "held",
+        "higher",
         "highs",
         "lows",
         "now",
@@ -190,6 +192,7 @@ class _Draft:
         self.window, self.highs, self.lows = was.window, was.highs, was.lows
         self.changes = was.changes
         self.passed = 0.0
+        self.higher = 1.0
 
     def clamp(self, name: str, to: int, why: str) -> None:
         self.clamps.append(Clamp(name, self.wish, to, why))
@@ -257,10 +260,13 @@ class _Draft:
         account = self.account
         if self.floor is None or self.alone is None or account is None:
             return
-        policy = self.policy
+        policy, floor, load = self.policy, self.floor, self.observation.load
         reactive = self.wish
+        if floor.said is not None and load is not None:
+            age_s = (self.now - floor.made_at).total_seconds()
+            self.higher = floor.said.raised_by(load, age_s=age_s)
         # Beyond the maximum every load asks for the same; bounded, so that it always is a number.
-        share = min(self.floor.load / policy.capacity, policy.maximum + 1.0)
+        share = min(floor.load * self.higher / policy.capacity, policy.maximum + 1.0)
         self.wish = ceil(share - EPSILON)
         if policy.stabilization_out_s or policy.floor_window_s:
             self._steady(can_hold=account.can_hold(policy))
@@ -396,7 +402,7 @@ class _Draft:
             floor=self.raised,
             keep=min(max(self.raised or 0, self.extra), self.wish) or None,
             load=observation.load,
-            forecast=None if floor is None else floor.load,
+            forecast=None if floor is None else floor.load * self.higher,
             quantile=policy.quantile,
             clamps=tuple(self.clamps),
             alone=None if alone is None else alone.current,
@@ -406,6 +412,7 @@ class _Draft:
             lower=None if floor is None else floor.lower,
             median=None if floor is None else floor.median,
             upper=None if floor is None else floor.upper,
+            raised=self.higher - 1,
             load_unit=policy.load_unit,
             horizon_s=policy.horizon_s,
             schedule=tuple(each.name for each in overrides) if overrides else (),

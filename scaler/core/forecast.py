@@ -12,12 +12,14 @@ be none, the answer is an ``Absence`` that says why, and the reactive count stan
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import log1p
 
 import numpy as np
 
 from scaler.core.calibration import PACE, Calibration, Candidates, Issued
 from scaler.core.features import Design
 from scaler.core.forecaster import Moves
+from scaler.core.innovation import Gain, factor
 from scaler.core.series import Floats, Ints
 from scaler.core.skill import Judge
 
@@ -77,6 +79,10 @@ class Forecast:
         basis: who was listened to at the horizon.
         peaks: (levels,) the greatest load up to the horizon; the greatest of each level's path
             where nothing was said of it, which promises less: each step may be exceeded by itself.
+        now: the load that it was made at; NaN where it is not known.
+        step_s: length of a step, seconds.
+        gain: share of what the load is above its forecast course that is expected to stay, in
+            [0, 1].
     """
 
     step: int
@@ -87,6 +93,9 @@ class Forecast:
     horizon: int = 0
     basis: str = ""
     peaks: Floats | None = None
+    now: float = float("nan")
+    step_s: float = 60.0
+    gain: float = 0.0
 
     @property
     def ahead(self) -> int:
@@ -118,6 +127,20 @@ class Forecast:
     def peak(self) -> float:
         """The highest quantile of the greatest load up to the horizon."""
         return float(self.greatest[-1])
+
+    def raised_by(self, load: float, *, age_s: float) -> float:
+        """What all of it has to be multiplied by for what has come since it was made, >= 1.
+
+        Args:
+            load: that is seen now.
+            age_s: seconds since it was made.
+        """
+        if not (self.gain and age_s > 0):
+            return 1.0
+        middle = self.quantiles[:, self.levels.index(MEDIAN)]
+        course = np.log1p(np.concatenate([[self.now], middle]))
+        expected = float(np.interp(age_s / self.step_s, (0, *self.leads), course))
+        return factor(self.gain, log1p(load) - expected)
 
     @property
     def until_horizon(self) -> Floats:
@@ -176,6 +199,9 @@ class Track:
         self._peaks = self._of_peaks()
         self.judge = Judge(keep=self.keep)
         self._waiting: dict[int, tuple[float, float]] = {}
+        self._gain = Gain()
+        # By the step that ends them: the horizon then, and the middle of the two lead times.
+        self._courses: dict[int, tuple[int, float, float]] = {}
 
     @property
     def is_judged(self) -> bool:
@@ -216,7 +242,7 @@ class Track:
             is_of_now = moves is not None and moves.horizon == self.horizon
             peak = now + float(moves.peak[place]) if moves and is_of_now else np.nan
             candidates = Candidates(now=now, centres=centres[place], uppers=upper[place, :, None])
-            yield self._issue(step, candidates, peak=peak)
+            yield self._issue(step, candidates, peak=peak, step_s=design.series.step_s)
 
     def _learn(self, step: int, log_load: Floats) -> None:
         """What became known at a step, the last of the load up to it."""
@@ -228,6 +254,10 @@ class Track:
         waited = self._waiting.pop(step, None)
         if waited is not None and np.isfinite(newest):
             self.judge.learn(float(np.expm1(newest)), *waited)
+        course = self._courses.pop(step, None)
+        if course is not None and course[0] < len(log_load):
+            ago, near, far = course
+            self._gain.learn(float(log_load[-1 - ago]) - near, newest - far)
 
     def _of_peaks(self) -> Calibration:
         """What outcomes teach about the greatest load up to the horizon; anew for another one."""
@@ -239,7 +269,9 @@ class Track:
             pace=PACE / self.horizon,  # one load is the peak of so many outcomes
         )
 
-    def _issue(self, step: int, candidates: Candidates, *, peak: float) -> Forecast | Absence:
+    def _issue(
+        self, step: int, candidates: Candidates, *, peak: float, step_s: float
+    ) -> Forecast | Absence:
         self.calibration.level = self._peaks.level = self.level
         issued = self.calibration.issue(step, candidates)
         place = self.leads.index(self.horizon)
@@ -255,10 +287,13 @@ class Track:
         )
         # Calibrated apart, and yet a peak is nowhere below the load of any step until then.
         peaks = np.maximum(_loads(greatest)[0], quantiles[: place + 1].max(axis=0))
-        self._waiting[step + self.horizon] = (
-            float(quantiles[place, 1]),
-            float(np.expm1(candidates.now)),
-        )
+        now = float(np.expm1(candidates.now))
+        self._waiting[step + self.horizon] = (float(quantiles[place, 1]), now)
+        # What is asked for when the first lead time has come true serves a horizon later.
+        further = self.leads[0] + self.horizon
+        if further in self.leads:
+            near, far = issued.centre[[0, self.leads.index(further)]].tolist()
+            self._courses[step + further] = (self.horizon, near, far)
         if not self.is_judged:
             sentence = f"judged by {self.calibration.outcomes} of {MIN_OUTCOMES} outcomes needed"
             return Absence(why=Why.SHORT_HISTORY, sentence=sentence)
@@ -271,6 +306,9 @@ class Track:
             horizon=self.horizon,
             basis=self.calibration.names[issued.chosen[place]],
             peaks=peaks if self._peaks.outcomes >= MIN_OUTCOMES else None,
+            now=now,
+            step_s=step_s,
+            gain=self._gain.value,
         )
 
 

@@ -66,8 +66,10 @@ class Decision:
             metrics.
         floor: what the forecast asks for after its cap; ``None`` without one.
         load: the load now; ``None`` without metrics.
-        forecast: the greatest quantile of the load within the horizon.
+        forecast: the greatest quantile of the load within the horizon, raised by what came since.
         quantile: its level.
+        raised: the share that it was raised by, because the load is above what was forecast for
+            now; >= 0.
         clamps: what changed the count on its way, in order.
         keep: what others who scale the workload shall keep by the forecast and the schedule, within
             the limits; ``None`` where the reactive count is all there is.
@@ -101,6 +103,7 @@ class Decision:
     lower: float | None = None
     median: float | None = None
     upper: float | None = None
+    raised: float = 0.0
     load_unit: str = "units"
     horizon_s: float | None = None
     schedule: tuple[str, ...] = ()
@@ -184,6 +187,7 @@ FIGURES = (
     "lower",
     "median",
     "upper",
+    "raised",
     "horizon_s",
     "absence",
 )
@@ -211,9 +215,11 @@ def _inputs(decision: Decision) -> list[str]:
     if decision.load is not None:
         parts.append(f"the load of {decision.load:.4g} {unit} needs {decision.wanted}")
         if decision.floor is not None and decision.forecast is not None:
+            raised = f"{decision.raised:.0%}"
+            news = "" if raised == "0%" else f", {raised[:-1]} % higher for what came since"
             parts.append(
                 f"the forecast within {decision.horizon_s:g} s ({decision.forecast:.4g} {unit}, "
-                f"{decision.quantile * 100:g} % quantile) asks for {decision.floor}"
+                f"{decision.quantile * 100:g} % quantile{news}) asks for {decision.floor}"
             )
     if decision.absence:
         parts.append(f"{'' if decision.load is None else 'no forecast: '}{decision.absence}")

@@ -17,7 +17,7 @@ from scaler.core.forecast import Absence, Forecast, Why
 from scaler.core.series import Floats, Ints
 from scaler.core.sizing import replicas_for
 
-__all__ = ["Asked", "Ours", "Run", "at_ticks", "run", "said_of", "simulate"]
+__all__ = ["NOTHING", "Asked", "Ours", "Run", "at_ticks", "run", "said_of", "simulate"]
 
 # (tick, load, ready replicas, replicas asked for before) -> replicas asked for.
 Asked = Callable[[int, float, int, int], int]
@@ -95,23 +95,23 @@ class Ours:
         said: Sequence[Forecast | Absence],
         policy: Policy,
         *,
-        per_step: int = 4,
+        step_s: float = 60.0,
         tick_s: float = 15.0,
     ) -> None:
+        """``said``: what was forecast at each step."""
         self._said, self._policy = said, policy
-        self._per_step, self._tick_s = per_step, tick_s
+        self._step_s, self._tick_s = step_s, tick_s
         self._memory = Memory()
 
     def __call__(self, tick: int, load: float, ready: int, current: int) -> int:
-        step, since = divmod(tick, self._per_step)
-        now = EPOCH + timedelta(seconds=tick * self._tick_s)
+        step = int(tick * self._tick_s / self._step_s + 1e-9)
         decision, self._memory = decide(
             Observation(load=load, ready=ready, current=current),
             self._said[step],
             self._policy,
             memory=self._memory,
-            now=now,
-            said_at=now - timedelta(seconds=since * self._tick_s) if since else now,
+            now=EPOCH + timedelta(seconds=tick * self._tick_s),
+            said_at=EPOCH + timedelta(seconds=step * self._step_s),
         )
         return decision.to_replicas
 
@@ -140,7 +140,7 @@ def simulate(
     spoken = said_of(said, policy) if isinstance(said, np.ndarray) else said
     return run(
         at_ticks(load, per_step=per_step),
-        Ours(spoken, replace(policy, startup_s=startup_s), per_step=per_step, tick_s=tick_s),
+        Ours(spoken, replace(policy, startup_s=startup_s), step_s=step_s, tick_s=tick_s),
         capacity=policy.capacity,
         startup=round(startup_s / tick_s),
         tick_s=tick_s,

@@ -34,7 +34,6 @@ class Forecasts:
         now: (m,) the load when it was said: persistence.
         actual: (m, leads) the load that came; NaN where it is not known.
         median, upper: (m, leads) quantiles; NaN where nothing was said.
-        peak: (m,) the upper quantile of the greatest load up to the horizon; NaN likewise.
         level: of the upper quantile.
         said: (m,) the forecasts themselves, or why there was none.
     """
@@ -45,7 +44,6 @@ class Forecasts:
     actual: Floats
     median: Floats
     upper: Floats
-    peak: Floats
     level: float
     said: tuple[Forecast | Absence, ...]
 
@@ -96,7 +94,6 @@ def forecasts(
         actual=found.actual,
         median=found.median,
         upper=found.upper,
-        peak=np.array([s.peak if isinstance(s, Forecast) else np.nan for s in found.said]),
         level=level,
         said=found.said,
     )

@@ -1,7 +1,7 @@
 """``autoserve scaler simulate``: our decisions and other autoscalers on the same recorded load."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,9 @@ from threadpoolctl import threadpool_limits
 
 from scaler.core.decision import Policy
 from scaler.core.errors import ScalerError
+from scaler.core.forecast import Absence, Forecast
 from scaler.core.series import Floats, Series
-from scaler.core.simulation import Asked, Ours, Run, said_of
+from scaler.core.simulation import NOTHING, Asked, Ours, Run
 from scaler.core.sizing import EPSILON
 from scaler.evidence import factors, plot, report
 from scaler.evidence.backtest import phase, scored
@@ -25,6 +26,9 @@ from scaler.evidence.queue import Queue
 from scaler.evidence.scenario import Scenario
 
 __all__ = ["FAULTS", "Part", "command", "faulty", "measures", "ours", "part", "policies"]
+
+# For each step.
+Said = Sequence[Forecast | Absence]
 
 FAULTS = ("none", "zero", "half", "double", "nan", "shuffle", "stale")
 # A forecast is up to a step old when it is used, and its replicas are asked for a tick later.
@@ -106,29 +110,40 @@ def part(
     )
 
 
-def faulty(peaks: Floats, fault: str, *, seed: int) -> Floats:
+def faulty(said: Said, fault: str, *, seed: int) -> Said:
     """Forecasts with a fault.
 
     Args:
-        peaks: (m,) the upper quantile of the greatest load ahead, said at each step; NaN for none.
-        fault: ``zero``, ``half`` and ``double`` scale it, ``nan`` gives none, ``stale`` repeats the
-            first one for ever as if it were new, ``shuffle`` gives each to another step.
+        said: what was said at each step.
+        fault: ``zero``, ``half`` and ``double`` scale all of it, ``nan`` gives none, ``stale``
+            repeats the first one for ever as if it were new, ``shuffle`` gives each to another
+            step.
         seed: of the shuffle.
     """
-    scales = {"none": 1.0, "zero": 0.0, "half": 0.5, "double": 2.0, "nan": float("nan")}
+    scales = {"none": 1.0, "zero": 0.0, "half": 0.5, "double": 2.0}
     if fault in scales:
-        return peaks * scales[fault]
+        return [_scaled(one, scales[fault]) for one in said]
+    if fault == "nan":
+        return [NOTHING] * len(said)
     if fault == "shuffle":
-        return np.random.default_rng(seed).permutation(peaks)
-    known = np.flatnonzero(np.isfinite(peaks))
-    return np.full(len(peaks), peaks[known[0]] if len(known) else np.nan)
+        order = np.random.default_rng(seed).permutation(len(said))
+        return [said[place] for place in order]
+    first = next((one for one in said if isinstance(one, Forecast)), NOTHING)
+    return [first] * len(said)
+
+
+def _scaled(said: Forecast | Absence, scale: float) -> Forecast | Absence:
+    if isinstance(said, Absence) or scale == 1:
+        return said
+    peaks = None if said.peaks is None else said.peaks * scale
+    return replace(said, quantiles=said.quantiles * scale, peaks=peaks)
 
 
 def ours(
-    over: Part, peaks: Floats, *, quantile: float = 0.95, excess: float = 1.5, horizon_s: float
+    over: Part, said: Said, *, quantile: float = 0.95, excess: float = 1.5, horizon_s: float
 ) -> Run:
-    """The real decisions with these forecasts as the floor."""
-    scenario = over.scenario
+    """The real decisions with these forecasts, one for each step, as the floor."""
+    scenario, step_s = over.scenario, over.series.step_s
     policy = Policy(
         workload="trace",
         load_unit="units",
@@ -138,15 +153,13 @@ def ours(
         maximum=MAX_REPLICAS,
         quantile=quantile,
         stabilization_s=scenario.stabilization_s,
-        floor_ttl_s=horizon_s + 300.0,
+        floor_ttl_s=max(horizon_s, step_s) + 300.0,
         horizon_s=horizon_s,
         startup_s=scenario.startup_s,
         excess=excess,
         tolerance=scenario.tolerance,
     )
-    said = said_of(peaks, policy)
-    at_ticks = [said[step] for step in over.step_of.tolist()]
-    return scenario.run(Ours(at_ticks, policy, per_step=1, tick_s=scenario.tick_s))
+    return scenario.run(Ours(said, policy, step_s=step_s, tick_s=scenario.tick_s))
 
 
 def policies(
@@ -330,8 +343,8 @@ def command(
                 series, start=start, horizon_s=horizon_s, level=quantile, covariates=covariates
             )
         with timing.of("simulate"):
-            peaks = faulty(said.peak, fault, seed=seed)
-            own = ours(over, peaks, quantile=quantile, excess=excess, horizon_s=horizon_s)
+            used = faulty(said.said, fault, seed=seed)
+            own = ours(over, used, quantile=quantile, excess=excess, horizon_s=horizon_s)
         with timing.of("others"):
             others, grid = policies(over, own, horizon_s=horizon_s, polling_s=polling, seed=seed)
         runs = {"autoserve": (own, reactive_target), **others}

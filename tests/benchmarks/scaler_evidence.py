@@ -248,12 +248,11 @@ def _safety_rows(
 ) -> Iterator[Row]:
     """The worst of all targets for each fault: service, and cost against the cap."""
     horizon_s = STARTUP_S + MARGIN_S
-    right = said.peak
     parts = [_part(given, series, start, target=target) for target in TARGETS]
     plain = [over.scenario.run(Hpa(over.scenario)) for over in parts]
     for fault in FAULTS:
-        peaks = faulty(right, fault, seed=0)
-        runs = [ours(over, peaks, horizon_s=horizon_s) for over in parts]
+        used = faulty(said.said, fault, seed=0)
+        runs = [ours(over, used, horizon_s=horizon_s) for over in parts]
         pairs = [(run.measures, hpa.measures) for run, hpa in zip(runs, plain, strict=True)]
         worst = max(pairs, key=lambda pair: pair[0].under_time - _allowed(pair[1].under_time))
         yield Row(
@@ -281,7 +280,7 @@ def _allowed(under_time: float) -> float:
 
 def _simulated(over: Part, said: Forecasts) -> dict[str, dict[str, float]]:
     horizon_s = over.scenario.startup_s + MARGIN_S
-    own = ours(over, said.peak, horizon_s=horizon_s)
+    own = ours(over, said.said, horizon_s=horizon_s)
     others, _ = policies(over, own, horizon_s=horizon_s)
     target = over.scenario.target
     return {

@@ -89,6 +89,38 @@ def test_the_forecast_raises_the_count_before_the_load_is_there() -> None:
     )
 
 
+def between_two_forecasts(load: float | None, *, gain: float = 1.0) -> Decision:
+    """Half a minute after a load of 24 was thought to stay, at most 41."""
+    said = replace(forecast(41.0), leads=(1,), quantiles=np.array([[24.0, 41.0]]), now=24.0)
+    said = replace(said, gain=gain)
+    memory = Memory()
+    for made, now in ((NOW, NOW), (NOW, NOW + timedelta(seconds=30))):
+        observation = Observation(load=load if now > made else 24.0, ready=3, current=3)
+        decision, memory = decide(observation, said, POLICY, memory=memory, now=now, said_at=made)
+    return decision
+
+
+def test_what_came_since_a_forecast_raises_it_until_the_next_one() -> None:
+    decision = between_two_forecasts(30.0)
+    assert decision.forecast == pytest.approx(41 * 31 / 25)
+    assert decision.raised == pytest.approx(0.24)
+    assert decision.floor == 6
+    assert "(50.84 slots, 95 % quantile, 24 % higher for what came since) asks for 6" in (
+        decision.reason
+    )
+    restored = Decision.restored(at=NOW, workload="worker", kept=decision.stored())
+    assert restored.raised == decision.raised
+
+
+@pytest.mark.parametrize(("load", "gain"), [(24.0, 1.0), (10.0, 1.0), (30.0, 0.0), (None, 1.0)])
+def test_a_lower_load_one_that_does_not_stay_and_none_leave_it(
+    load: float | None, gain: float
+) -> None:
+    decision = between_two_forecasts(load, gain=gain)
+    assert (decision.forecast, decision.raised, decision.floor) == (41.0, 0.0, 5)
+    assert "since" not in decision.reason
+
+
 def test_a_low_forecast_never_lowers_the_reactive_count() -> None:
     decision, _ = decided(80.0, forecast(0.0), current=4)
     assert decision.to_replicas == 10

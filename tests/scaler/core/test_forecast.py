@@ -219,3 +219,73 @@ def test_the_greatest_of_what_comes_leaves_out_what_is_not_known() -> None:
     nan = np.nan
     found = greatest_ahead(np.array([5.0, 1.0, nan, 3.0, 2.0]), 2)
     np.testing.assert_array_equal(found, [1.0, 3.0, 3.0, 2.0, nan])
+
+
+def course(*middle: float, gain: float) -> Forecast:
+    """Of a load of 100, a step of 20 s."""
+    return Forecast(
+        step=1,
+        leads=(1, 2, 3)[: len(middle)],
+        levels=(0.05, 0.5, 0.95),
+        quantiles=np.outer(middle, [0.9, 1.0, 1.1]),
+        skill=0.0,
+        now=100.0,
+        step_s=20.0,
+        gain=gain,
+    )
+
+
+def test_a_forecast_is_raised_by_what_the_load_is_above_its_course() -> None:
+    said = course(120.0, 110.0, gain=0.5)
+    expected = np.log1p(120)
+    above = float(np.expm1(expected + 0.2))
+    assert said.raised_by(above, age_s=20.0) == pytest.approx(np.exp(0.1))
+    half_way = float(np.expm1((np.log1p(100) + expected) / 2))
+    assert said.raised_by(half_way, age_s=10.0) == pytest.approx(1.0)
+    assert said.raised_by(120.0, age_s=10.0) > 1.01
+    # After its last step the course is thought to go on as it ended.
+    assert said.raised_by(110.0, age_s=500.0) == pytest.approx(1.0)
+
+
+def test_it_is_not_raised_by_a_lower_load_nor_before_there_is_a_newer_one() -> None:
+    said = course(120.0, 110.0, gain=0.5)
+    assert said.raised_by(90.0, age_s=20.0) == 1.0
+    assert said.raised_by(1e9, age_s=0.0) == 1.0
+    assert course(120.0, gain=0.0).raised_by(1e9, age_s=20.0) == 1.0
+
+
+def test_a_step_is_learnt_to_stay_and_a_spike_to_be_over() -> None:
+    rng = np.random.default_rng(3)
+    changes = np.where(rng.random(1_500) < 0.05, rng.normal(0, 0.5, 1_500), 0.0)
+    stairs = 200 * np.exp(np.cumsum(changes) - np.cumsum(changes).mean())
+    spikes = np.where(rng.random(1_500) < 0.05, 100.0, 50.0)
+    gains = []
+    for values in (stairs, spikes):
+        last = walked(values, by=track(seasons=()))[-1]
+        assert isinstance(last, Forecast)
+        assert last.now == pytest.approx(values[-1])
+        assert last.step_s == 60.0
+        gains.append(last.gain)
+    assert gains[0] > 0.9
+    assert gains[1] < 0.1
+
+
+def test_gaps_and_a_change_of_the_horizon_spoil_no_gain() -> None:
+    values = noisy(400)
+    values[100:130] = values[250] = np.nan
+    by = track()
+    walked(values[:200], by=by)
+    by.horizon = 4
+    walked(values, steps=np.arange(200, 300), by=by)
+    by.horizon = 2
+    said = walked(values, steps=np.arange(300, 400), by=by)
+    gains = [found.gain for found in said if isinstance(found, Forecast)]
+    assert len(gains) == 100
+    assert all(0 < gain <= 1 for gain in gains)
+
+
+def test_one_lead_time_alone_teaches_nothing_of_what_stays() -> None:
+    by = Track(leads=(1,), seasons=(), level=0.95, horizon=1, keep=DAY, step=NOW_STEP - 1)
+    last = walked(noisy(100), by=by)[-1]
+    assert isinstance(last, Forecast)
+    assert last.gain == 0.0

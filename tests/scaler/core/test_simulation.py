@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from scaler.core.decision import Policy
 from scaler.core.elasticity import elasticity, speed_up
+from scaler.core.forecast import Forecast
 from scaler.core.reactive import reactive_replicas
 from scaler.core.series import Floats
-from scaler.core.simulation import at_ticks, simulate
+from scaler.core.simulation import at_ticks, said_of, simulate
 from scaler.evidence.hpa import Hpa
 from scaler.evidence.scenario import Scenario
 from tests.oracles.scaler_hpa import ready_replicas
@@ -142,9 +143,18 @@ def shaped(kind: str, rng: np.random.Generator, steps: int) -> Floats:
     target=st.sampled_from([0.7, 0.8, 0.9, 1.0]),
     startup_s=st.sampled_from([0.0, 60.0, 180.0, 300.0]),
     excess=st.sampled_from([1.0, 1.2, 1.5, 2.0]),
+    gain=st.sampled_from([0.0, 1.0]),
 )
 def test_whatever_is_forecast_it_starves_no_longer_and_costs_no_more_than_the_excess(
-    *, kind: str, fault: str, seed: int, steps: int, target: float, startup_s: float, excess: float
+    *,
+    kind: str,
+    fault: str,
+    seed: int,
+    steps: int,
+    target: float,
+    startup_s: float,
+    excess: float,
+    gain: float,
 ) -> None:
     """Against a separate autoscaler without us on the same load: not even by one tick."""
     rng = np.random.default_rng(seed)
@@ -157,7 +167,11 @@ def test_whatever_is_forecast_it_starves_no_longer_and_costs_no_more_than_the_ex
         startup_s=startup_s,
     )
     hpa = alone.run(Hpa(alone))
-    ours = simulate(load, said(load, fault, rng), policy, startup_s=startup_s)
+    spoken = [
+        replace(one, gain=gain, now=now) if isinstance(one, Forecast) else one
+        for one, now in zip(said_of(said(load, fault, rng), policy), load.tolist(), strict=True)
+    ]
+    ours = simulate(load, spoken, policy, startup_s=startup_s)
     assert (ours.supply < ours.demand).sum() <= (hpa.supply < hpa.demand).sum()
     # Half a replica for a horizon is there to round with at the start.
     rounding = 0.5 * policy.horizon_s / 15.0
@@ -184,6 +198,23 @@ def test_a_load_that_multiplies_within_minutes_is_met_out_of_what_was_saved() ->
     saved = simulate(load, ahead(load), policy).measures
     assert saved.under_time < 0.05 * hpa.under_time < 0.05 * 3 * capped.under_time
     assert saved.replica_hours < 1.2 * hpa.replica_hours
+
+
+def test_what_came_since_a_forecast_leaves_the_load_starved_for_less_long() -> None:
+    """A load without a level of its own, and a forecast that nothing will change."""
+    load = 60 * np.exp(np.cumsum(np.random.default_rng(4).normal(0, 0.05, 2_000)))
+    load = np.clip(load, 10, 2_000)
+    peaks = load * 1.1
+    spoken = said_of(peaks, POLICY)
+    kept = [
+        replace(one, quantiles=np.array([[now, peak]]), now=now, gain=1.0)
+        for one, now, peak in zip(spoken, load.tolist(), peaks.tolist(), strict=True)
+        if isinstance(one, Forecast)
+    ]
+    without = simulate(load, [replace(one, gain=0.0) for one in kept], POLICY).measures
+    with_it = simulate(load, kept, POLICY).measures
+    assert with_it.under_time < 0.95 * without.under_time
+    assert with_it.replica_hours < 1.05 * without.replica_hours
 
 
 def test_a_forecast_far_too_high_does_not_flap() -> None:

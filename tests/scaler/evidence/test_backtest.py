@@ -79,7 +79,6 @@ def test_the_measures_are_those_of_the_definition() -> None:
         actual=np.tile(np.array([[12.0], [18.0], [nan]]), 6),
         median=np.tile(np.array([[11.0], [nan], [30.0]]), 6),
         upper=np.tile(np.array([[13.0], [nan], [40.0]]), 6),
-        peak=np.array([14.0, nan, 41.0]),
         level=0.9,
         horizon=5,
         said=(),

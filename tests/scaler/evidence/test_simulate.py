@@ -1,4 +1,5 @@
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from scaler.core.elasticity import elasticity
+from scaler.core.forecast import Absence, Forecast, Why
 from scaler.core.series import Floats, Series
 from scaler.evidence.hpa import Hpa
 from scaler.evidence.simulate import FAULTS, command, faulty, ours, part
@@ -33,9 +35,26 @@ def result_of(path: Path, *more: object) -> dict[str, Any]:
     return result
 
 
-def peaks_of(load: Floats, ahead: int = 2) -> Floats:
-    """A forecast that is right."""
-    return np.array([load[at : at + ahead + 1].max() for at in range(len(load))])
+def said_of(peaks: Floats) -> list[Forecast | Absence]:
+    """Of each step a peak, NaN for none; every surprise is thought to stay."""
+    spoken: list[Forecast | Absence] = []
+    for step, peak in enumerate(peaks.tolist()):
+        if np.isfinite(peak):
+            common = {"step": step, "leads": (1,), "levels": (0.5, 0.95), "skill": 0.0}
+            quantiles, peaks_ = np.array([[peak / 2, peak]]), np.array([peak / 2, peak])
+            one = Forecast(**common, quantiles=quantiles, peaks=peaks_, now=peak, gain=1.0)  # type: ignore[arg-type]
+            spoken.append(one)
+        else:
+            spoken.append(Absence(why=Why.FITTING, sentence="it is being fitted"))
+    return spoken
+
+
+def peaks_of(said: Sequence[Forecast | Absence]) -> Floats:
+    return np.array([each.peak if isinstance(each, Forecast) else np.nan for each in said])
+
+
+def right(load: Floats, ahead: int = 2) -> list[Forecast | Absence]:
+    return said_of(np.array([load[at : at + ahead + 1].max() for at in range(len(load))]))
 
 
 def series(load: Floats) -> Series:
@@ -78,7 +97,7 @@ def test_at_each_tick_it_asks_for_what_the_formula_gives_within_service_and_cost
     load = np.maximum(60 + 50 * np.sin(np.arange(1_200) / 40) + rng.normal(0, 6, 1_200), 0)
     over = part(series(load), 1_600, target=0.9)
     for fault in FAULTS:
-        found = ours(over, faulty(peaks_of(load[600:]), fault, seed=1), horizon_s=300)
+        found = ours(over, faulty(right(load[600:]), fault, seed=1), horizon_s=300)
         alone = over.scenario.run(Hpa(over.scenario))
         ratio = over.scenario.load / (found.supply * over.scenario.capacity * 0.9)
         formula = np.ceil(found.supply * ratio)
@@ -105,17 +124,20 @@ def test_a_tick_need_not_divide_the_step() -> None:
     assert over.step_of[:7].tolist() == [0, 0, 1, 2, 2, 3, 4]
 
 
-def test_faults_change_what_was_said() -> None:
-    said = np.array([np.nan, 1.0, 2.0, 3.0])
-    assert np.array_equal(faulty(said, "none", seed=0), said, equal_nan=True)
-    assert np.nansum(faulty(said, "zero", seed=0)) == 0
-    assert np.nansum(faulty(said, "half", seed=0)) == 3
-    assert np.nansum(faulty(said, "double", seed=0)) == 12
-    assert np.isnan(faulty(said, "nan", seed=0)).all()
-    assert faulty(said, "stale", seed=0).tolist() == [1.0] * 4
-    shuffled = faulty(np.arange(50.0), "shuffle", seed=1)
+def test_faults_change_all_that_was_said() -> None:
+    said = said_of(np.array([np.nan, 1.0, 2.0, 3.0]))
+    scales = {"none": 1.0, "zero": 0.0, "half": 0.5, "double": 2.0}
+    for fault, scale in scales.items():
+        found = faulty(said, fault, seed=0)
+        np.testing.assert_array_equal(peaks_of(found)[1:], scale * np.array([1.0, 2.0, 3.0]))
+        assert isinstance(found[0], Absence)
+        assert isinstance(found[3], Forecast)
+        assert (found[3].median, found[3].now) == (scale * 1.5, 3.0)
+    assert np.isnan(peaks_of(faulty(said, "nan", seed=0))).all()
+    assert peaks_of(faulty(said, "stale", seed=0)).tolist() == [1.0] * 4
+    shuffled = peaks_of(faulty(said_of(np.arange(50.0)), "shuffle", seed=1)).tolist()
     assert sorted(shuffled) == list(range(50))
-    assert shuffled.tolist() != list(range(50))
+    assert shuffled != list(range(50))
 
 
 def test_measures_are_those_of_the_run(daily: Path) -> None:

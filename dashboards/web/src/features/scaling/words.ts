@@ -53,6 +53,7 @@ const FIGURES: Readonly<Record<string, string>> = {
   reactive: "Reactive count",
   alone: "Reactive alone",
   forecast: "Forecast within the horizon",
+  raised: "Raised since",
   floor: "Floor by the forecast",
 };
 

@@ -1104,7 +1104,7 @@ export interface components {
             load: number | null;
             /**
              * Forecast
-             * @description Greatest load within the horizon, at the quantile.
+             * @description Greatest load within the horizon, at the quantile, raised by what came since.
              * @example 11.2
              */
             forecast: number | null;
@@ -1164,6 +1164,12 @@ export interface components {
              * @description Upper quantile at the horizon.
              */
             upper?: number | null;
+            /**
+             * Raised
+             * @description Share that the forecast was raised by for what came since it was made.
+             * @example 0.08
+             */
+            raised?: number | null;
             /**
              * Horizon S
              * @example 300
