@@ -95,7 +95,13 @@ class Speaker:
             learn_outcome(book, step, lead=HORIZON)
             shares = np.array([[0.8, 0.9, 1.0, 1.1]])
             book.said = self.last = Forecast(
-                step=step, leads=(HORIZON,), levels=LEVELS, quantiles=high * shares, skill=0.5
+                step=step,
+                leads=(HORIZON,),
+                levels=LEVELS,
+                quantiles=high * shares,
+                skill=0.5,
+                now=book.load.at(step),
+                gain=1.0,
             )
             if np.isfinite(high):
                 rows[book.workload.name] = [book.foresaw(book.said)]

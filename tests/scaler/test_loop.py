@@ -13,6 +13,7 @@ from scaler.adapters.local_agent import NoSink
 from scaler.core.capacity import CapacityRules, Objective
 from scaler.core.errors import SeriesError
 from scaler.core.floor_cost import floor_cost
+from scaler.core.forecast import Forecast
 from scaler.records import LoadRow, Signals, UnknownWorkloadError
 from tests.scaler.fakes import DAY, START, WORKLOAD, FakeStore, Stage, daily
 
@@ -63,6 +64,24 @@ def test_a_full_history_gives_a_forecast_that_is_kept_at_the_step_it_is_for(stag
     series = stage.view.series("worker", window_s=3_600)
     assert series["forecast"][-1][0] == (NOW_STEP + 5) * 60
     assert len(series["actual"]) == pytest.approx(60, abs=1)
+
+
+def test_between_two_steps_the_floor_rises_with_what_stays_of_a_higher_load(stage: Stage) -> None:
+    young(stage, 50)
+    stage.source.load_at = lambda step: 50.0 + 7.0 * (step // 13 % 3)  # steps that stay for a while
+    stage.tick()
+    stage.tick(after_s=60 - stage.clock.at.timestamp() % 60)  # a step begins
+    book = stage.loop.books["worker"]
+    said = book.said
+    assert isinstance(said, Forecast)
+    assert said.gain > 0.3
+    stage.source.load_at = lambda _: 1.5 * said.now
+    shown = stage.tick(after_s=30)["decision"]
+    assert book.said is said
+    raised = said.raised_by(1.5 * said.now, age_s=30)
+    assert shown["details"]["raised"] == pytest.approx(raised - 1) != 0
+    assert shown["details"]["forecast"] == pytest.approx(said.peak * raised)
+    assert "higher for what came since" in shown["reason"]
 
 
 def test_each_step_is_read_once(stage: Stage) -> None:
