@@ -1,23 +1,14 @@
-"""The API's description: texts, tags, and problem details as the answer to every error.
+"""The API's description: texts, tags, and problem details as the answer to every error."""
 
-``python -m app.openapi`` prints it; no database, no Redis and no setting is needed for that.
-"""
-
-import json
-import sys
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from pydantic import SecretStr
 
 from app import contract
 from app.core.errors import PROBLEM_MEDIA_TYPE, Problem
-from app.core.settings import Settings
 
-__all__ = ["DOCS_PATH", "SCHEMA_PATH", "describe", "schema"]
+__all__ = ["DOCS_PATH", "SCHEMA_PATH", "describe"]
 
 DOCS_PATH = contract.API_PREFIX + "/docs"
 SCHEMA_PATH = contract.API_PREFIX + "/openapi.json"
@@ -41,13 +32,6 @@ TAGS = [
 def describe(app: FastAPI) -> None:
     """Make ``app.openapi`` give the description; it is made once, when it is first asked for."""
     app.openapi = lambda: _cached(app)  # type: ignore[method-assign] # FastAPI's documented way
-
-
-def schema() -> dict[str, Any]:
-    """The description, without anything running."""
-    from app.main import create_app  # noqa: PLC0415 - main imports this module
-
-    return create_app(_placeholder()).openapi()
 
 
 def _cached(app: FastAPI) -> dict[str, Any]:
@@ -84,19 +68,3 @@ def _declare_problems(responses: dict[str, Any]) -> None:
     responses.setdefault("503", {"description": "Busy, or a dependency is away"})
     responses["503"].setdefault("content", content)
     responses["default"] = {"description": "Any other error", "content": content}
-
-
-def _placeholder() -> Settings:
-    key = Ed25519PrivateKey.generate().private_bytes(
-        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
-    )
-    return Settings(
-        database_url=SecretStr("postgresql://nobody@localhost:1/none"),
-        redis_url=SecretStr("redis://localhost:1/0"),
-        jwt_private_key=SecretStr(key.decode()),
-    )
-
-
-if __name__ == "__main__":
-    json.dump(schema(), sys.stdout, indent=2)
-    sys.stdout.write("\n")

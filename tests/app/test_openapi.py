@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.openapi import schema
+from app.api_document import schema
 
 ROOT = Path(__file__).resolve().parents[2]
 METHODS = {"get", "put", "post", "patch", "delete"}
@@ -28,7 +28,7 @@ def operations(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 
 def test_it_is_printed_without_any_setting_or_dependency() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "app.openapi"],
+        [sys.executable, "-m", "app.api_document"],
         env={"PATH": "/usr/bin"},
         cwd=ROOT,
         capture_output=True,

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from app.openapi import schema
+from app.api_document import schema
 
 KEPT = Path(__file__).resolve().parents[2] / "dashboards" / "web" / "openapi.json"
 

@@ -1,5 +1,5 @@
 // Writes src/lib/api/schema.ts from openapi.json; with --check it only compares, and with --fetch it first
-// takes the document anew from the API's own code (python -m app.openapi).
+// takes the document anew from the API's own code (python -m app.api_document).
 import { execFileSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,7 @@ const header = "// Generated from openapi.json by `npm run generate`. Do not edi
 
 if (process.argv.includes("--fetch")) {
   const python = process.env.PYTHON ?? `${root}.venv/bin/python`;
-  const printed = execFileSync(python, ["-m", "app.openapi"], { cwd: root, encoding: "utf8" });
+  const printed = execFileSync(python, ["-m", "app.api_document"], { cwd: root, encoding: "utf8" });
   await writeFile(document, `${JSON.stringify(JSON.parse(printed), null, 2)}\n`);
 }
 
