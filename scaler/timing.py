@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from scaler.core.backtest import Plan
+from scaler.core.backtest import Plan, kept_for
 from scaler.core.forecast import Absence, Forecast, horizon_for, leads_for
 from scaler.core.retraining import Rules
 from scaler.core.series import step_at
@@ -15,8 +15,6 @@ FITS_IN_A_PERIOD = 12
 LEAST_STEPS_BETWEEN_FITS = 10
 # The path reaches so many horizons ahead: 15 minutes for one of five.
 PATH_HORIZONS = 3
-# A fit learns from so many days.
-KEPT_DAYS = 14
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +55,7 @@ class Timing:
             horizon=horizon_for(leads, lead_time_s=self.horizon_s, step_s=self.step_s),
             day=day,
             refit=self.fits.period,
-            keep=min(self.keep_steps, KEPT_DAYS * day),
+            keep=min(self.keep_steps, kept_for(day)),
             held=max(1, day // 2),
         )
 

@@ -29,6 +29,7 @@ __all__ = [
     "bounds_of",
     "errors_of",
     "held_steps",
+    "kept_for",
     "lesson",
     "trial",
     "walk",
@@ -40,6 +41,10 @@ DAY_S = 86_400.0
 TOLERANCE = 0.05
 HELD_OF_YOUNG = 4  # of a young history, at most such a part is held back
 YOUNG = 8  # a history that has grown by such a part is a new one
+# A fit learns from so many days, and on coarse steps from more, since so few of them teach little.
+KEPT_DAYS, KEPT_STEPS = 14, 7_000
+# And is due when such a part of what it learns from is new: every two days, by the minute.
+NEW = 7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,15 +72,20 @@ class Plan:
 
     @classmethod
     def of(cls, *, step_s: float, horizon_s: float = 300.0, level: float = 0.95) -> "Plan":
-        """As in service: fitted every two days from two weeks, tried on half a day."""
+        """As in service: fitted every two days from two weeks, tried on half a day.
+
+        On steps of more than three minutes both are longer: a fit from two weeks of hours would see
+        336 of them.
+        """
         day = max(2, round(DAY_S / step_s))
+        keep = kept_for(day)
         leads = leads_for(step_s=step_s, path_s=max(PATH_S, horizon_s))
         return cls(
             leads=leads,
             horizon=horizon_for(leads, lead_time_s=horizon_s, step_s=step_s),
             day=day,
-            refit=2 * day,
-            keep=14 * day,
+            refit=keep // NEW,
+            keep=keep,
             held=max(1, day // 2),
             level=level,
         )
@@ -236,6 +246,11 @@ def errors_of(
     now, later = series.values[at], series.values[at + horizon]
     said = np.expm1(design.log_load[at] + moves)
     return np.abs(later - said), np.abs(later - now)
+
+
+def kept_for(day: int) -> int:
+    """Steps that a fit learns from at most, where a day has so many."""
+    return max(KEPT_DAYS * day, KEPT_STEPS)
 
 
 def bounds_of(plan: Plan, *, first: int, start: int, last: int) -> list[int]:

@@ -38,7 +38,8 @@ PROMISED = 1_000
 LIMIT_S, LIMIT_MIB = 15.0, 1_024.0
 OWN_UP_TO = 1_000
 SHAPES = 4
-DAYS, DAY = 14, 1_440
+# As a stack keeps without a setting of its own (``maxHistoryS``).
+DAYS, DAY = 21, 1_440
 CYCLES = 3
 TIMING = Timing(
     tick_s=15.0,
@@ -143,7 +144,7 @@ def _fit(seed: int) -> Fitted:
     series = Series(step_ms=TIMING.step_ms, first=29_000_000, values=load)
     plan = TIMING.plan
     design = Design(series=series, seasons=plan.seasons)
-    model = plan.forecaster().fit(design).packed()
+    model = plan.forecaster().fit(design, since=series.last - plan.keep + 1).packed()
     warm = np.arange(series.last - DAY // 2, series.last + 1)
     track = plan.track(step=int(warm[0]) - 1)
     for _ in track.walk(design, warm, model.predict(design, warm)):

@@ -184,3 +184,11 @@ def test_the_plan_of_a_minute_is_two_weeks_fitted_every_two_days() -> None:
     assert (plan.day, plan.refit, plan.keep, plan.held) == (1440, 2880, 14 * 1440, 720)
     assert (plan.horizon, plan.seasons) == (5, (60, 1440, 7 * 1440))
     assert plan.repeats == (60, 1440, 7 * 1440)
+
+
+@pytest.mark.parametrize(("step_s", "day"), [(300.0, 288), (3_600.0, 24), (86_400.0, 2)])
+def test_on_coarse_steps_a_fit_learns_from_more_days_and_is_due_later(
+    step_s: float, day: int
+) -> None:
+    plan = Plan.of(step_s=step_s)
+    assert (plan.day, plan.keep, plan.refit) == (day, 7_000, 1_000)
