@@ -92,11 +92,12 @@ def targets(*, as_json: bool) -> None:
         rows.append((one["name"], mode, *map(figure, (*figures, forecast)), one["load_unit"]))
     print_table(header, rows, left=(0, 1, 6))
     for one in found:
-        if one["forecast"]["status"] == "none":
-            click.echo(f"{one['name']}: no forecast: {one['forecast']['reason']}")
-        for condition in one["conditions"]:
-            if condition["kind"] != NO_FORECAST:
-                click.echo(f"{one['name']}: {condition['kind']}: {condition['sentence']}")
+        unusual = [each for each in one["conditions"] if each["kind"] != NO_FORECAST]
+        reason = one["forecast"]["reason"]
+        if one["forecast"]["status"] == "none" and reason not in (u["sentence"] for u in unusual):
+            click.echo(f"{one['name']}: no forecast: {reason}")
+        for condition in unusual:
+            click.echo(f"{one['name']}: {condition['kind']}: {condition['sentence']}")
         for line in _outside(one["external"]):
             click.echo(f"{one['name']}: {line}")
     return None

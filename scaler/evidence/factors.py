@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 from scaler.calendars import (
     UTC_ZONE,
@@ -19,6 +20,7 @@ from scaler.core.covariates import NONE, Covariate, Covariates, events, held
 from scaler.core.features import AHEAD
 from scaler.core.series import Series
 from scaler.evidence.report import Command
+from scaler.evidence.trace import moment
 from scaler.factor_files import read_events, read_series
 
 __all__ = ["Given", "covariates_of", "files_of", "options"]
@@ -111,6 +113,7 @@ def covariates_of(
     }
     first_s = series.time_s(series.first)
     last_s = series.time_s(series.last + AHEAD)
+    end_s = series.time_s(series.last + 1)
     columns: list[Covariate] = []
     try:
         zone = zone_of(timezone)
@@ -126,14 +129,29 @@ def covariates_of(
     for paths, is_planned in ((series_files, False), (planned_files, True)):
         for path in paths:
             points = read_series(path).points
+            _say_useless(path, "values", int(np.sum(points.times_ms / 1000 < end_s)), series)
             columns.append(held(f"series {path.stem}", points, is_planned=is_planned, **grid))
     for path in event_files:
         calendar = [named.event for named in read_events(path)]
+        within = (one.begin_s < end_s and one.end_s > first_s for one in calendar)
+        _say_useless(path, "events", sum(within), series)
         columns.append(events(f"events {path.stem}", calendar, **grid))
     if timezone == UTC_ZONE:
         return Covariates(columns=tuple(columns)) if columns else NONE
     offsets = offsets_of(zone, first_s=first_s, last_s=last_s)
     return Covariates(columns=tuple(columns), offsets=offsets, zone=timezone)
+
+
+def _say_useless(path: Path, what: str, used: int, series: Series) -> None:
+    """A file that tells nothing about the load is of another year, or of another load."""
+    if not used:
+        first, last = (
+            moment(round(1000 * series.time_s(step))).isoformat()
+            for step in (series.first, series.last)
+        )
+        click.echo(
+            f"{path}: none of its {what} is within the load, {first} to {last}: not used", err=True
+        )
 
 
 def _must_differ(paths: Sequence[Path], option: str) -> None:

@@ -88,15 +88,19 @@ def test_targets_are_listed_with_what_is_not_as_usual(run: Run, stage: Stage) ->
     assert "worker: no_metrics: the load query has no value" in notes
 
 
-def test_why_there_is_no_forecast_is_said_once(run: Run) -> None:
+@pytest.mark.parametrize("has_load", [True, False])
+def test_why_there_is_no_forecast_is_said_once(run: Run, has_load: bool) -> None:
     young = Stage(mode="observe")
     young.source.since = int(young.clock.at.timestamp() / 60) - 2
+    if not has_load:
+        young.source.load_at = lambda _: float("nan")
     young.tick()
     with served(api(young.view, young.steering, None, token=TOKEN)) as url:
         _, _, *notes = said(run("targets", url=url)).splitlines()
     young.close()
     assert len(notes) == 1, notes
-    assert notes[0].startswith("worker: no forecast: ")
+    said_as = "no forecast: " if has_load else "no_metrics: the load query has no value"
+    assert notes[0].startswith(f"worker: {said_as}")
 
 
 def test_the_forecast_is_shown_as_a_path(run: Run) -> None:

@@ -104,6 +104,25 @@ def test_options_become_columns_and_a_clock(daily: Path, tmp_path: Path) -> None
     assert covariates_of(series, phase_ms=0, **NONE).identity == ("",)
 
 
+@pytest.mark.parametrize(
+    ("option", "text", "what"),
+    [
+        ("event_files", "start,end,name\n2019-03-04,2019-03-05,sale\n", "events"),
+        ("planned_files", "timestamp,value\n2031-03-04,1\n", "values"),
+    ],
+)
+def test_a_file_of_another_year_is_said(
+    daily: Path, tmp_path: Path, *, option: str, text: str, what: str
+) -> None:
+    path = tmp_path / "given.csv"
+    path.write_text(text)
+    runner = CliRunner()
+    with runner.isolation() as (_, err, _):
+        covariates_of(read_trace(daily).series, phase_ms=0, **NONE | {option: (path,)})
+        said = err.getvalue().decode()
+    assert f"{path}: none of its {what} is within the load" in said
+
+
 def use(option: str, text: str) -> Callable[[Path], list[str]]:
     def words(folder: Path) -> list[str]:
         path = folder / "given.csv"
@@ -157,5 +176,5 @@ def test_working_days_make_forecasts_of_rented_bikes_better(traces: Path, tmp_pa
     ]
     plain, holidays, working = found
     assert holidays["skill"] > plain["skill"]
-    assert working["skill"] > plain["skill"]
+    assert working["pinball"]["0.95"] < plain["pinball"]["0.95"]
     assert all(0.93 <= one["coverage"]["0.95"] <= 0.97 for one in found)
