@@ -10,7 +10,9 @@ much, a hit moves it down by little, in the proportion that balances at the prom
 outcome is known only a lead time after its forecast, so all of this runs that much behind.
 
 What is promised holds over time and not at each hour: the share of misses differs from the promised
-one by at most the range of the shift over the step size times the number of outcomes.
+one by at most the range of the shift over the step size times the number of outcomes. Of the few
+outcomes that a day of hours has, many more may miss by chance: from two and a half times as many as
+are promised on, the upper quantile stays a usual error higher until the last day has fewer.
 
 Sources: Angelopoulos, Candès and Tibshirani, "Conformal PID Control for Time Series Prediction"
 (NeurIPS 2023), section 2.1, quantile tracking; Gibbs and Candès, "Adaptive Conformal Inference
@@ -19,6 +21,7 @@ Under Distribution Shift" (NeurIPS 2021); running means of errors as in Trigg an
 """
 
 from dataclasses import dataclass, field
+from math import ceil
 from statistics import NormalDist
 
 import numpy as np
@@ -52,6 +55,8 @@ LASTING = np.array([15.0, 60.0, 240.0, 1_440.0])
 LASTS = 0.7
 # In such a mean one error counts for at most so many usual ones: a jump that is over is no bias.
 MOST_LASTING = 2.0
+# Of a day's outcomes so many times as many as are promised may miss, and always two.
+MOST_MISSED, ALWAYS_MISSED = 2.5, 2
 # Marks an empty place; a step before it is never asked for, as -1 is in a series counted from 0.
 NEVER = np.iinfo(np.int64).min
 
@@ -97,6 +102,7 @@ class Calibration:
         level: the promised upper quantile, in (0.5, 1); the lower one lies as far below the middle.
         learnt: how many high quantiles others learn.
         pace: what a miss moves a quantile by, in usual errors.
+        day: outcomes of a day, of which not too many may miss; 0 where no day counts by itself.
     """
 
     leads: tuple[int, ...]
@@ -104,6 +110,7 @@ class Calibration:
     level: float
     learnt: int = 1
     pace: float = PACE
+    day: int = 0
     outcomes: int = 0
     _usual: Floats = field(init=False)
     _lasting: Floats = field(init=False)
@@ -128,11 +135,14 @@ class Calibration:
         self._said = np.full((depth, leads, forecasters), np.nan)
         # The forecasters' average as it is, and corrected.
         self._corrected = np.full((depth, leads, corrections), np.nan)
-        # The middle and all quantiles.
-        self._bounds = np.full((depth, leads, self.learnt + 3), np.nan)
+        # The middle, all quantiles, and last the upper one that was said.
+        self._bounds = np.full((depth, leads, self.learnt + 4), np.nan)
+        # For each lead time the outcomes of the last day, a bit each: whether it was missed.
+        self._missed = [0] * leads
 
     def learn(self, step: int, log_load: float) -> None:
         """What became known at a step; NaN teaches nothing."""
+        self._pass_day()
         if not np.isfinite(log_load):
             return
         place = (step - self._lead) % len(self._step)
@@ -142,7 +152,10 @@ class Calibration:
         self.outcomes += bool(known[-1])
         self._forecasters.learn(known, _errors(self._said[place, self._rows], log_load))
         self._correct(known, self._corrected[place, self._rows], log_load)
-        self._calibrate(known, self._bounds[place, self._rows], log_load)
+        bounds = self._bounds[place, self._rows]
+        for row in np.flatnonzero(known & (log_load > bounds[:, -1])).tolist():
+            self._missed[row] |= 1
+        self._calibrate(known, bounds[:, :-1], log_load)
 
     def issue(self, step: int, candidates: Candidates) -> Issued:
         """The forecast at a step, to be learnt from when its outcomes are known."""
@@ -156,12 +169,23 @@ class Calibration:
         above = np.maximum(above, centre[:, None]) + self._shift[:, :-1] * usual[:, None]
         lower = np.minimum(centre - (reach + self._shift[:, -1]) * usual, centre)
         upper = np.maximum(self._quantiles.of(above)[0], centre)
+        upper = upper + usual * self._is_bad_day()
         place = step % len(self._step)
         self._step[place] = step
         self._said[place] = centres
         self._corrected[place] = corrected
-        self._bounds[place] = np.column_stack([centre, above, lower])
+        self._bounds[place] = np.column_stack([centre, above, lower, upper])
         return Issued(chosen=weights.argmax(axis=1), lower=lower, centre=centre, upper=upper)
+
+    def _is_bad_day(self) -> NDArray[np.bool_]:
+        """(leads,) whether the last day has had too many misses."""
+        promised = (1 - self.level) * self.day
+        too_many = max(ALWAYS_MISSED + 1, ceil(MOST_MISSED * promised - 1e-9))
+        return np.array([bits.bit_count() >= too_many for bits in self._missed])
+
+    def _pass_day(self) -> None:
+        within = (1 << self.day) - 1
+        self._missed = [bits << 1 & within for bits in self._missed]
 
     def _correct(self, known: NDArray[np.bool_], corrected: Floats, log_load: float) -> None:
         self._corrections.learn(known, _errors(corrected, log_load))

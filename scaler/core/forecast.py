@@ -178,7 +178,7 @@ class Track:
         seasons: lengths of the seasons that are simply repeated, in steps.
         level: the promised upper quantile; may be changed between two steps.
         horizon: one of ``leads``; may be changed between two steps.
-        keep: most outcomes that the judge remembers.
+        keep: outcomes of a day, by which it is judged.
         step: the newest step that was walked.
     """
 
@@ -195,7 +195,9 @@ class Track:
         repeats = tuple(f"same time {season} steps ago" for season in self.seasons)
         trusted = (f"boosting, {share:.0%}" for share in TRUST)
         names = ("persistence", *repeats, *trusted, "boosting, blended", "boosting")
-        self.calibration = Calibration(leads=self.leads, names=names, level=self.level)
+        self.calibration = Calibration(
+            leads=self.leads, names=names, level=self.level, day=self.keep
+        )
         self._peaks = self._of_peaks()
         self.judge = Judge(keep=self.keep)
         self._waiting: dict[int, tuple[float, float]] = {}

@@ -242,3 +242,37 @@ def test_a_jump_of_this_morning_counts_against_a_quantile_that_did_not_foresee_i
     )
     assert said.upper[0] < 1.2
     assert again.upper[0] > 2.5
+
+
+def by_day(log_load: Floats, *, day: int, level: float = 0.95) -> list[Issued]:
+    """One step ahead, where every outcome counts in a day of so many."""
+    judged = Calibration(leads=LEADS[:1], names=("persistence",), level=level, day=day)
+    said = []
+    for step, now in enumerate(log_load.tolist()):
+        judged.learn(step, now)
+        told = Candidates(now=now, centres=np.array([[MIDDLE]]), uppers=np.array([[np.nan]]))
+        said.append(judged.issue(step, told))
+    return said
+
+
+def test_days_of_few_outcomes_are_seldom_missed_by_more_than_two_and_a_half_times() -> None:
+    """By chance alone a day of hours has four misses and more ten times a year."""
+    hours, day = 24 * 365, 24
+    log_load = noise(hours)
+    bad = {}
+    for counted in (0, day):
+        upper = np.array([issued.upper[0] for issued in by_day(log_load, day=counted)])
+        missed = log_load[1:] > upper[:-1]
+        days = missed[: len(missed) // day * day].reshape(-1, day)
+        bad[counted] = int((days.sum(axis=1) > 3).sum())
+        assert 0.93 <= 1 - missed[20 * day :].mean() <= 0.97
+    assert bad[0] >= 5
+    assert bad[day] <= bad[0] / 3
+
+
+@pytest.mark.parametrize(("day", "level"), [(1_440, 0.95), (24, 0.8), (2, 0.95)])
+def test_days_of_many_outcomes_are_left_to_chance(day: int, level: float) -> None:
+    """As are those of which many misses are promised, and those too short for a pattern."""
+    log_load = noise(3_000)
+    counted, plain = (by_day(log_load, day=each, level=level) for each in (day, 0))
+    np.testing.assert_array_equal([i.upper for i in counted], [i.upper for i in plain])
