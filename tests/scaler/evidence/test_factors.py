@@ -162,19 +162,28 @@ def test_what_cannot_be_used_is_named_and_nothing_is_written(
 
 
 @pytest.mark.slow
-def test_working_days_make_forecasts_of_rented_bikes_better(traces: Path, tmp_path: Path) -> None:
+def test_holidays_and_weather_make_forecasts_of_rented_bikes_better(
+    traces: Path, tmp_path: Path
+) -> None:
     """Hourly rentals in Washington, in local time; the holidays are those of the file's place."""
     with (traces / "bike_sharing_hourly.csv").open() as file:
         rows = list(csv.DictReader(file))[:5_400]
-    for name, column in (("users", "users"), ("working", "workingday")):
-        lines = [f"{row['date_time']},{row[column]}" for row in rows]
+    skies = ("clear", "mist", "rain")
+    columns: dict[str, list[Any]] = {
+        "users": [row["users"] for row in rows],
+        "sky": [skies.index(row["weather"]) for row in rows],
+        "temperature": [row["temp"] for row in rows],
+        "humidity": [row["hum"] for row in rows],
+    }
+    for name, column in columns.items():
+        lines = [f"{row['date_time']},{value}" for row, value in zip(rows, column, strict=True)]
         (tmp_path / f"{name}.csv").write_text("timestamp,value\n" + "\n".join(lines) + "\n")
     load, until = tmp_path / "users.csv", ("--train-until", "2011-07-01")
-    found = [
+    measured = [f"--series={tmp_path / name}.csv" for name in ("temperature", "sky", "humidity")]
+    plain, holidays, weather = (
         scored(backtest.command, load, *until, *options)["horizons"]["5"]
-        for options in ((), ("--country=US-DC",), (f"--planned={tmp_path / 'working.csv'}",))
-    ]
-    plain, holidays, working = found
+        for options in ((), ("--country=US-DC",), measured)
+    )
     assert holidays["skill"] > plain["skill"]
-    assert working["pinball"]["0.95"] < plain["pinball"]["0.95"]
-    assert all(0.93 <= one["coverage"]["0.95"] <= 0.97 for one in found)
+    assert weather["skill"] > plain["skill"]
+    assert all(0.93 <= one["coverage"]["0.95"] <= 0.97 for one in (plain, holidays, weather))
