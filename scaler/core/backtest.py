@@ -110,7 +110,7 @@ class Plan:
             seasons=self.repeats,
             level=self.level,
             horizon=self.horizon,
-            keep=self.day,
+            day=self.day,
             step=step,
         )
 

@@ -178,7 +178,7 @@ class Track:
         seasons: lengths of the seasons that are simply repeated, in steps.
         level: the promised upper quantile; may be changed between two steps.
         horizon: one of ``leads``; may be changed between two steps.
-        keep: outcomes of a day, by which it is judged.
+        day: steps of a day, whose outcomes it is judged by.
         step: the newest step that was walked.
     """
 
@@ -186,7 +186,7 @@ class Track:
     seasons: tuple[int, ...]
     level: float
     horizon: int
-    keep: int
+    day: int
     step: int
     judge: Judge = field(init=False)
     calibration: Calibration = field(init=False)
@@ -196,10 +196,10 @@ class Track:
         trusted = (f"boosting, {share:.0%}" for share in TRUST)
         names = ("persistence", *repeats, *trusted, "boosting, blended", "boosting")
         self.calibration = Calibration(
-            leads=self.leads, names=names, level=self.level, day=self.keep
+            leads=self.leads, names=names, level=self.level, day=self.day
         )
         self._peaks = self._of_peaks()
-        self.judge = Judge(keep=self.keep)
+        self.judge = Judge(keep=self.day)
         self._waiting: dict[int, tuple[float, float]] = {}
         self._gain = Gain()
         # By the step that ends them: the horizon then, and the middle of the two lead times.

@@ -21,7 +21,7 @@ LEADS = (1, 2, 3, 4, 5)
 
 
 def track(*, seasons: tuple[int, ...] = (DAY,)) -> Track:
-    return Track(leads=LEADS, seasons=seasons, level=0.95, horizon=3, keep=DAY, step=NOW_STEP - 1)
+    return Track(leads=LEADS, seasons=seasons, level=0.95, horizon=3, day=DAY, step=NOW_STEP - 1)
 
 
 def design_of(values: Floats) -> Design:
@@ -285,7 +285,7 @@ def test_gaps_and_a_change_of_the_horizon_spoil_no_gain() -> None:
 
 
 def test_one_lead_time_alone_teaches_nothing_of_what_stays() -> None:
-    by = Track(leads=(1,), seasons=(), level=0.95, horizon=1, keep=DAY, step=NOW_STEP - 1)
+    by = Track(leads=(1,), seasons=(), level=0.95, horizon=1, day=DAY, step=NOW_STEP - 1)
     last = walked(noisy(100), by=by)[-1]
     assert isinstance(last, Forecast)
     assert last.gain == 0.0
