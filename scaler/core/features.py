@@ -25,7 +25,9 @@ PAST_SEASONS = 3
 # A season is modelled once it was seen twice; before, its terms only mark the time since the start.
 SEASONS_NEEDED = 2
 # Steps on either side that a lag of a long season averages: a single one is as noisy as one of
-# today. Of a short season, of which many were seen, each step counts by itself.
+# today. Of a short season, of which many were seen, each step counts by itself; of a long one only
+# the mean of its repeats, since few were seen and each of them tells the rows of a day apart, which
+# trees then learn by heart.
 BLUR = 2
 BLURRED_FROM = 240
 HARMONICS = 3
@@ -96,6 +98,30 @@ class Design:
         parts.append(self.covariates.features(self.series.first + at, leads))
         return np.column_stack(parts)
 
+    def past_peaks(self, at: Ints, horizon: int) -> Floats:
+        """How far the load rose within the horizon at the same time of past days and weeks: a jump
+        that does not come at the same minute every day is in it, and in no single lag.
+
+        Args:
+            at: (m,) indices into the series.
+            horizon: steps, > 0.
+        Returns:
+            (m, 2 for each long season) mean and greatest of the past seasons, NaN where none is
+            known.
+        """
+        columns: list[Floats] = []
+        ahead = np.arange(1, horizon + 1)
+        for season in (each for each in self.seasons if each >= BLURRED_FROM):
+            rises = []
+            for back in range(1, PAST_SEASONS + 1):
+                then = _before(at, back * season, self.clock)
+                later = _taken(self.log_load, then[:, None] + ahead)
+                later[then + horizon > at] = np.nan
+                rises.append(np.fmax.reduce(later, axis=1) - _taken(self._blurred, then))
+            found = np.column_stack(rises)
+            columns += [_nanmean(found), np.fmax.reduce(found, axis=1)]
+        return np.column_stack(columns) if columns else np.empty((len(at), 0))
+
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The features in words."""
@@ -145,7 +171,8 @@ class Design:
             later[then + leads > at - (BLUR if is_long else 0)] = np.nan
             before = _taken(past, then)
             moves.append(later - before)
-            columns += [moves[-1], before - now]
+            if not is_long:
+                columns += [moves[-1], before - now]
         columns.append(_nanmean(np.column_stack(moves)))
         return np.column_stack(columns)
 
@@ -173,8 +200,8 @@ def _season_names(season: int, *, has_week: bool) -> Sequence[str]:
         names += [f"sine {k} of {season}", f"cosine {k} of {season}"]
     if not has_week:
         names.append(f"phase in a part of {season} steps")
-    for back in range(1, PAST_SEASONS + 1):
-        names += [f"move {back} x {season} steps ago", f"load {back} x {season} steps ago"]
+        for back in range(1, PAST_SEASONS + 1):
+            names += [f"move {back} x {season} steps ago", f"load {back} x {season} steps ago"]
     names.append(f"mean move {season} steps ago")
     return names
 

@@ -10,8 +10,9 @@ forecaster starts from the baseline that it has to beat. Four models share the w
 - ``upper`` learns a high quantile of the move in the same way;
 - ``peak`` learns a high quantile of the greatest move up to the horizon, which is what replicas
   have to be there for: the mean of two sharp boostings, which differ by the features that their
-  splits may choose from, and a calm one. Whether a jump comes within five minutes is much easier to
-  tell than in which one: quantiles of single minutes are each sure of it too late, or never.
+  splits may choose from, and a calm one. They see how far the load rose on past days as well.
+  Whether a jump comes within five minutes is much easier to tell than in which one: quantiles of
+  single minutes are each sure of it too late, or never.
 
 How much of all that is trusted is decided afterwards, from outcomes.
 
@@ -123,7 +124,6 @@ class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         if len(at) < MIN_ROWS:
             raise NotEnoughHistoryError(len(at), MIN_ROWS)
         rows = design.rows(at, np.full(len(at), self.horizon))
-        peaks = greatest_ahead(log_load[: high + 1], self.horizon)[at] - log_load[at]
         self.sharp_ = tuple(
             fitted(rows, moves, recipe=recipe, usable=usable, seed=seed)
             for seed, recipe in enumerate(self.sharp)
@@ -137,8 +137,11 @@ class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         self.factors_ = design.covariates.identity
         if self.along is None:
             return self
+        peaks = greatest_ahead(log_load[: high + 1], self.horizon)[at] - log_load[at]
+        wide = _with_past_peaks(rows, design, at, self.horizon)
+        seen = np.pad(usable, (0, wide.shape[1] - len(usable)), constant_values=True)
         self.peak_ = tuple(
-            fitted(rows, peaks, recipe=recipe, usable=usable, quantile=LEVEL, seed=seed)
+            fitted(wide, peaks, recipe=recipe, usable=seen, quantile=LEVEL, seed=seed)
             for seed, recipe in enumerate(PEAK, start=12)
         )
         leads = generator.choice(np.array(self.leads), size=high + 1)
@@ -172,7 +175,8 @@ class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
                     blended[known, place] = (centre[known, place] + sharp) / 2
                     centre[known, place] = sharp
                     if self.peak_:
-                        peak[known] = np.mean([model.predict(rows) for model in self.peak_], axis=0)
+                        wide = _with_past_peaks(rows, design, at[known], lead)
+                        peak[known] = np.mean([model.predict(wide) for model in self.peak_], axis=0)
         upper = np.maximum(upper, centre)
         return Moves(centre=centre, blended=blended, upper=upper, peak=peak, horizon=self.horizon)
 
@@ -204,9 +208,10 @@ def moves_of_many(forecasters: Sequence[LoadForecaster], designs: Sequence[Desig
         recent = np.repeat(design.recent_at(at[:1]), len(leads), axis=0)
         rows = design.rows(at, leads, recent=recent)
         place = forecaster.leads.index(forecaster.horizon)
-        for model in (*forecaster.sharp_, *forecaster.peak_):
-            forests.append(model.forest)
-            inputs.append(rows[place : place + 1])
+        own = rows[place : place + 1]
+        wide = _with_past_peaks(own, design, at[:1], forecaster.horizon)
+        forests += [model.forest for model in (*forecaster.sharp_, *forecaster.peak_)]
+        inputs += [own] * len(forecaster.sharp_) + [wide] * len(forecaster.peak_)
         assert forecaster.path_ is not None  # noqa: S101 - fitted to serve
         assert forecaster.upper_ is not None  # noqa: S101 - the same
         forests += [forecaster.path_.forest, forecaster.upper_.forest]
@@ -239,6 +244,10 @@ def greatest_ahead(log_load: Floats, steps: int) -> Floats:
     return np.asarray(
         np.fmax.reduce(np.lib.stride_tricks.sliding_window_view(padded, steps), axis=1)
     )
+
+
+def _with_past_peaks(rows: Floats, design: Design, at: Ints, horizon: int) -> Floats:
+    return np.column_stack([rows, design.past_peaks(at, horizon)])
 
 
 def _examples(log_load: Floats, low: int, high: int, leads: Ints) -> tuple[Ints, Floats]:

@@ -58,6 +58,54 @@ def test_no_feature_of_a_step_reads_later_load() -> None:
     np.testing.assert_array_equal(short.highest, long.highest[:count])
 
 
+# A day of five minutes: of so long a season few were seen.
+LONG_DAY = 288
+LONG = seasons_for(day=LONG_DAY)
+
+
+def test_past_peaks_read_no_later_load() -> None:
+    count = 1500
+    past = noisy(count)
+    longer = np.concatenate([past, 1000 * noisy(200, seed=1)])
+    at = np.arange(count)
+    for horizon in (1, 5, 15, 300):
+        np.testing.assert_array_equal(
+            design_of(past, seasons=LONG).past_peaks(at, horizon),
+            design_of(longer, seasons=LONG).past_peaks(at, horizon),
+        )
+
+
+def test_a_jump_at_another_minute_of_each_day_is_a_past_peak() -> None:
+    values = np.full(4 * LONG_DAY, 10.0)
+    for day, jump in enumerate((103, 101, 104)):
+        values[day * LONG_DAY + jump :][:20] = 40.0 + 10 * day
+    design = design_of(values, seasons=LONG)
+    at = np.array([3 * LONG_DAY + 98, 3 * LONG_DAY + 60, 98])
+    mean, greatest = design.past_peaks(at, 6)[:, :2].T
+    heights = np.log1p([40.0, 50.0, 60.0]) - np.log1p(10.0)
+    assert mean[:2] == pytest.approx([heights.mean(), 0.0])
+    assert greatest[:2] == pytest.approx([heights.max(), 0.0])
+    assert np.isnan([mean[2], greatest[2]]).all()
+    # A step further on than the horizon is not in it.
+    assert design.past_peaks(at[:1], 1)[0, 1] == pytest.approx(0.0)
+
+
+def test_short_seasons_have_no_past_peaks() -> None:
+    design = design_of(noisy(300), seasons=(4, DAY))
+    assert design.past_peaks(np.arange(300), 5).shape == (300, 0)
+
+
+def test_of_a_long_season_the_mean_of_its_repeats_is_all_that_is_shown() -> None:
+    design = design_of(noisy(1500), seasons=LONG)
+    of_day = [name for name in design.names if f"{LONG_DAY} steps ago" in name]
+    assert of_day == [f"mean move {LONG_DAY} steps ago"]
+    moves = design.log_load  # a mean of moves that are themselves means of five steps
+    at, lead = 1000, 5
+    smooth = [np.nanmean(moves[at - k * LONG_DAY + d - 2 :][:5]) for k in (1, 2, 3) for d in (0, 5)]
+    expected = np.mean(np.diff(np.reshape(smooth, (3, 2))))
+    assert column(design, of_day[0], at, lead) == pytest.approx(expected)
+
+
 def test_a_season_is_repeated_by_the_move_that_followed_then() -> None:
     design = design_of(50 + 40 * np.sin(2 * np.pi * np.arange(300) / DAY))
     moves = design.repeated(np.array([50, 200]), np.array([1, 5]), DAY)
