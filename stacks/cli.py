@@ -6,6 +6,7 @@ only the scaler has only the scaler's commands. Exit codes: 0 done, 1 error, 2 d
 """
 
 import difflib
+import errno
 import os
 import sys
 from collections.abc import Iterable
@@ -22,6 +23,7 @@ GROUP = "autoserve.commands"
 # What a command, or one of a group, says in ``context_settings["obj"]``: the service in whose
 # environment it runs, and the variables that make a stack needless where one of them is set.
 ENVIRONMENT_OF, UNLESS = "environment_of", "unless"
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 # Loading every command only to show its help would cost seconds (pandas, the Kubernetes SDK).
 SHORT_HELP = {
@@ -191,5 +193,12 @@ def main() -> None:
         sys.exit(130)
     except click.ClickException as exc:
         exc.show()
+        sys.exit(ERROR)
+    except OSError as exc:
+        if exc.errno not in FULL:
+            raise
+        click.echo(f"Error: {exc.filename or 'output'}: {exc.strerror}; it is incomplete", err=True)
+        # What still waits to be written would fail again when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(ERROR)
     sys.exit(code if isinstance(code, int) else 0)

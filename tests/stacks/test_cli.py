@@ -1,6 +1,7 @@
 """The dispatcher: loads what is called, and says what there is."""
 
 import os
+import subprocess
 import sys
 from importlib.metadata import EntryPoint
 
@@ -8,6 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from infra.cli import ERROR
 from stacks import cli
 from stacks.cli import GROUP, Dispatcher
 
@@ -145,3 +147,13 @@ def test_an_entry_point_that_is_no_command_is_named() -> None:
     result = invoke("odd", odd="no_command")
     assert result.exit_code == 1
     assert "is no command" in result.output
+
+
+def test_an_output_that_is_full_is_an_error_and_no_traceback() -> None:
+    command = [sys.executable, "-c", "from stacks.cli import main; main()", "--help"]
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60
+        )
+    assert ended.returncode == ERROR
+    assert ended.stderr == "Error: output: No space left on device; it is incomplete\n"
