@@ -99,10 +99,11 @@ def test_of_a_long_season_the_mean_of_its_repeats_is_all_that_is_shown() -> None
     design = design_of(noisy(1500), seasons=LONG)
     of_day = [name for name in design.names if f"{LONG_DAY} steps ago" in name]
     assert of_day == [f"mean move {LONG_DAY} steps ago"]
-    moves = design.log_load  # a mean of moves that are themselves means of five steps
     at, lead = 1000, 5
-    smooth = [np.nanmean(moves[at - k * LONG_DAY + d - 2 :][:5]) for k in (1, 2, 3) for d in (0, 5)]
-    expected = np.mean(np.diff(np.reshape(smooth, (3, 2))))
+    # Each move goes from one mean of five steps to another.
+    places = [[at - back * LONG_DAY, at - back * LONG_DAY + lead] for back in (1, 2, 3)]
+    means = [[np.nanmean(design.log_load[place - 2 : place + 3]) for place in of] for of in places]
+    expected = np.mean(np.diff(means))
     assert column(design, of_day[0], at, lead) == pytest.approx(expected)
 
 
