@@ -11,8 +11,8 @@ outcome is known only a lead time after its forecast, so all of this runs that m
 
 What is promised holds over time and not at each hour: the share of misses differs from the promised
 one by at most the range of the shift over the step size times the number of outcomes. Of the few
-outcomes that a day of hours has, many more may miss by chance: from two and a half times as many as
-are promised on, the upper quantile stays a usual error higher until the last day has fewer.
+outcomes that a day of hours has, many more may miss by chance: the more of the last day have, the
+higher the quantiles are, and between such days they are lower by what that is in the mean.
 
 Sources: Angelopoulos, Candès and Tibshirani, "Conformal PID Control for Time Series Prediction"
 (NeurIPS 2023), section 2.1, quantile tracking; Gibbs and Candès, "Adaptive Conformal Inference
@@ -21,11 +21,12 @@ Under Distribution Shift" (NeurIPS 2021); running means of errors as in Trigg an
 """
 
 from dataclasses import dataclass, field
-from math import ceil
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import betaincinv, ndtri
 
 from scaler.core.averaging import Average
 from scaler.core.series import Floats, Ints
@@ -55,8 +56,11 @@ LASTING = np.array([15.0, 60.0, 240.0, 1_440.0])
 LASTS = 0.7
 # In such a mean one error counts for at most so many usual ones: a jump that is over is no bias.
 MOST_LASTING = 2.0
-# Of a day's outcomes so many times as many as are promised may miss, and always two.
-MOST_MISSED, ALWAYS_MISSED = 2.5, 2
+# Of a day's outcomes so many times as many as are promised may miss, and on one day in so many
+# more do.
+MOST_MISSED, DAYS_MISSED = 3.0, 100.0
+# A standard deviation of normal errors in usual ones, which are means of absolute errors.
+DEVIATION = 1.25
 # Marks an empty place; a step before it is never asked for, as -1 is in a series counted from 0.
 NEVER = np.iinfo(np.int64).min
 
@@ -164,12 +168,12 @@ class Calibration:
         corrected = mixed[:, None] + np.column_stack([np.zeros(len(mixed)), LASTS * self._lasting])
         centre, _ = self._corrections.of(corrected)
         usual = np.where(np.isfinite(self._usual), self._usual, 0.0)
-        reach = NormalDist().inv_cdf(self.level) * 1.25  # a usual error is 0.8 standard deviations
+        reach = NormalDist().inv_cdf(self.level) * DEVIATION
         above = np.column_stack([candidates.uppers, centre + reach * usual])
-        above = np.maximum(above, centre[:, None]) + self._shift[:, :-1] * usual[:, None]
+        shift = self._shift[:, :-1] + self._raise_for_day()[:, None]
+        above = np.maximum(above, centre[:, None]) + shift * usual[:, None]
         lower = np.minimum(centre - (reach + self._shift[:, -1]) * usual, centre)
         upper = np.maximum(self._quantiles.of(above)[0], centre)
-        upper = upper + usual * self._is_bad_day()
         place = step % len(self._step)
         self._step[place] = step
         self._said[place] = centres
@@ -177,11 +181,10 @@ class Calibration:
         self._bounds[place] = np.column_stack([centre, above, lower, upper])
         return Issued(chosen=weights.argmax(axis=1), lower=lower, centre=centre, upper=upper)
 
-    def _is_bad_day(self) -> NDArray[np.bool_]:
-        """(leads,) whether the last day has had too many misses."""
-        promised = (1 - self.level) * self.day
-        too_many = max(ALWAYS_MISSED + 1, ceil(MOST_MISSED * promised - 1e-9))
-        return np.array([bits.bit_count() >= too_many for bits in self._missed])
+    def _raise_for_day(self) -> Floats:
+        """(leads,) usual errors that high quantiles are raised by for the misses of the day."""
+        raises = _raises(self.day, self.level)
+        return np.array([raises[min(bits.bit_count(), len(raises) - 1)] for bits in self._missed])
 
     def _pass_day(self) -> None:
         within = (1 << self.day) - 1
@@ -211,6 +214,22 @@ class Calibration:
         loss = np.maximum(self.level * over, (self.level - 1) * over)
         loss = np.where(np.isfinite(loss), loss, loss[:, -1:])  # nothing learnt: no better
         self._quantiles.learn(known, loss)
+
+
+@lru_cache(maxsize=64)
+def _raises(day: int, level: float) -> tuple[float, ...]:
+    """Usual errors that a high quantile is raised by after 0, 1, ... misses in a day.
+
+    With normal errors, more of the next ``day`` outcomes than still may would miss the raised one
+    by a chance of one in a hundred: the exact limit of a share from the left of a day's misses, as
+    in Clopper and Pearson, "The Use of Confidence or Fiducial Limits" (Biometrika 26, 1934).
+    """
+    may = int(MOST_MISSED * (1 - level) * day + 1e-9)
+    if not 0 < may < day:
+        return (0.0,)  # no miss is allowed, or any number
+    left = np.arange(may, -1, -1)
+    share = np.minimum(betaincinv(left + 1, day - left, 1 / DAYS_MISSED), 1 - level)
+    return tuple((DEVIATION * (ndtri(1 - share) - ndtri(level))).tolist())
 
 
 def _errors(said: Floats, log_load: float) -> Floats:
