@@ -99,27 +99,28 @@ class Design:
         return np.column_stack(parts)
 
     def past_peaks(self, at: Ints, horizon: int) -> Floats:
-        """How far the load rose within the horizon at the same time of past days and weeks: a jump
-        that does not come at the same minute every day is in it, and in no single lag.
+        """How far the load rose within the horizon at the same time of past days and weeks, and how
+        high: a jump that does not come at the same minute every day is in it, and in no single lag.
 
         Args:
             at: (m,) indices into the series.
             horizon: steps, > 0.
         Returns:
-            (m, 2 for each long season) mean and greatest of the past seasons, NaN where none is
-            known.
+            (m, 4 for each long season) mean and greatest of the past seasons' rises, and of their
+            heights above the load now; NaN where none is known.
         """
         columns: list[Floats] = []
         ahead = np.arange(1, horizon + 1)
+        now = self.log_load[at][:, None]
         for season in (each for each in self.seasons if each >= BLURRED_FROM):
-            rises = []
-            for back in range(1, PAST_SEASONS + 1):
-                then = _before(at, back * season, self.clock)
-                later = _taken(self.log_load, then[:, None] + ahead)
-                later[then + horizon > at] = np.nan
-                rises.append(np.fmax.reduce(later, axis=1) - _taken(self._blurred, then))
-            found = np.column_stack(rises)
-            columns += [_nanmean(found), np.fmax.reduce(found, axis=1)]
+            then = np.column_stack(
+                [_before(at, back * season, self.clock) for back in range(1, PAST_SEASONS + 1)]
+            )
+            later = _taken(self.log_load, then[:, :, None] + ahead)
+            later[then + horizon > at[:, None]] = np.nan
+            peaks = np.fmax.reduce(later, axis=2)
+            for found in (peaks - _taken(self._blurred, then), peaks - now):
+                columns += [_nanmean(found), np.fmax.reduce(found, axis=1)]
         return np.column_stack(columns) if columns else np.empty((len(at), 0))
 
     @cached_property

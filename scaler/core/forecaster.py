@@ -9,10 +9,10 @@ forecaster starts from the baseline that it has to beat. Four models share the w
   history is one example with a lead time drawn at random, so that one fit serves the whole path;
 - ``upper`` learns a high quantile of the move in the same way;
 - ``peak`` learns a high quantile of the greatest move up to the horizon, which is what replicas
-  have to be there for: the mean of two sharp boostings, which differ by the features that their
-  splits may choose from, and a calm one. They see how far the load rose on past days as well.
-  Whether a jump comes within five minutes is much easier to tell than in which one: quantiles of
-  single minutes are each sure of it too late, or never.
+  have to be there for: the mean of two sharp boostings, one of which sees how far the load rose on
+  past days and one how high, and a calm one that sees both. Whether a jump comes within five
+  minutes is much easier to tell than in which one: quantiles of single minutes are each sure of it
+  too late, or never.
 
 How much of all that is trusted is decided afterwards, from outcomes.
 
@@ -45,8 +45,10 @@ SHARP = (
 )
 ALONG = Recipe(trees=80, rate=0.1, leaves=12, least_leaf=60, share=0.2)
 UPPER = Recipe(trees=60, rate=0.1, leaves=31, least_leaf=30, share=0.2)
-SHARP_PEAK = Recipe(trees=120, rate=0.08, leaves=31, least_leaf=20, share=0.1)
-PEAK = (SHARP_PEAK, ALONG, SHARP_PEAK)
+SHARP_PEAK = Recipe(trees=120, rate=0.08, leaves=31, least_leaf=10, share=0.1)
+# Of past peaks each sees some: mean and greatest rise, mean and greatest height.
+RISES, HEIGHTS = (True, True, False, False), (False, False, True, True)
+PEAK = ((SHARP_PEAK, RISES), (ALONG, (True,) * 4), (SHARP_PEAK, HEIGHTS))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -139,10 +141,17 @@ class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
             return self
         peaks = greatest_ahead(log_load[: high + 1], self.horizon)[at] - log_load[at]
         wide = _with_past_peaks(rows, design, at, self.horizon)
-        seen = np.pad(usable, (0, wide.shape[1] - len(usable)), constant_values=True)
+        beside = (wide.shape[1] - rows.shape[1]) // len(RISES)
         self.peak_ = tuple(
-            fitted(wide, peaks, recipe=recipe, usable=seen, quantile=LEVEL, seed=seed)
-            for seed, recipe in enumerate(PEAK, start=12)
+            fitted(
+                wide,
+                peaks,
+                recipe=recipe,
+                usable=np.concatenate([usable, np.tile(seen, beside)]),
+                quantile=LEVEL,
+                seed=seed,
+            )
+            for seed, (recipe, seen) in enumerate(PEAK, start=12)
         )
         leads = generator.choice(np.array(self.leads), size=high + 1)
         at, moves = _examples(log_load, low, high, leads)

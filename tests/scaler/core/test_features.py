@@ -82,12 +82,25 @@ def test_a_jump_at_another_minute_of_each_day_is_a_past_peak() -> None:
     design = design_of(values, seasons=LONG)
     at = np.array([3 * LONG_DAY + 98, 3 * LONG_DAY + 60, 98])
     mean, greatest = design.past_peaks(at, 6)[:, :2].T
-    heights = np.log1p([40.0, 50.0, 60.0]) - np.log1p(10.0)
-    assert mean[:2] == pytest.approx([heights.mean(), 0.0])
-    assert greatest[:2] == pytest.approx([heights.max(), 0.0])
+    rises = np.log1p([40.0, 50.0, 60.0]) - np.log1p(10.0)
+    assert mean[:2] == pytest.approx([rises.mean(), 0.0])
+    assert greatest[:2] == pytest.approx([rises.max(), 0.0])
     assert np.isnan([mean[2], greatest[2]]).all()
     # A step further on than the horizon is not in it.
     assert design.past_peaks(at[:1], 1)[0, 1] == pytest.approx(0.0)
+
+
+def test_how_high_past_days_went_is_told_from_the_load_now() -> None:
+    values = np.full(4 * LONG_DAY, 10.0)
+    for day in range(3):
+        values[day * LONG_DAY + 103 :][:20] = 40.0 + 10 * day
+    at = 3 * LONG_DAY + 98
+    values[at] = 20.0
+    design = design_of(values, seasons=LONG)
+    heights = np.log1p([40.0, 50.0, 60.0]) - np.log1p(20.0)
+    assert design.past_peaks(np.array([at]), 6)[0, 2:4] == pytest.approx(
+        [heights.mean(), heights.max()]
+    )
 
 
 def test_short_seasons_have_no_past_peaks() -> None:
