@@ -20,7 +20,7 @@ export function Answer<T>({ query, failure, height, flush = false, children }: A
   if (query.isPending) {
     return (
       <Box sx={inset}>
-        <Skeleton variant="rounded" height={height} aria-label="Loading" />
+        <Skeleton variant="rounded" height={height} role="progressbar" aria-label="Loading" />
       </Box>
     );
   }

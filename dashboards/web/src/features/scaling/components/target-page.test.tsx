@@ -1,6 +1,6 @@
 import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { http, HttpResponse } from "msw";
+import { delay, http, HttpResponse } from "msw";
 import { expect, test } from "vitest";
 import { TargetPage } from "@/features/scaling/components/target-page";
 import { aControl, aDecision, aModel, anExplanation, aUser, aWorkload } from "@/testing/examples";
@@ -33,6 +33,17 @@ test("where nothing was decided yet that is said, and not an error", async () =>
   show();
   const why = await screen.findByRole("region", { name: "Why" });
   expect(await within(why).findByText("No decision yet")).toBeVisible();
+});
+
+test("what has not come yet is announced as progress", async () => {
+  server.use(
+    http.get("*/api/v1/scaling/workloads", async () => {
+      await delay("infinite");
+      return HttpResponse.json([]);
+    }),
+  );
+  show();
+  expect((await screen.findAllByRole("progressbar", { name: "Loading" }))[0]).toBeVisible();
 });
 
 test("decisions carry verdict and regret, and open their figures by keyboard", async () => {

@@ -56,7 +56,7 @@ export function TargetPage({ name }: { readonly name: string }) {
       <Stack spacing={2}>
         <Checks checks={checks.data ?? []} />
         {targets.isPending ? (
-          <Skeleton variant="rounded" height={520} aria-label="Loading" />
+          <Skeleton variant="rounded" height={520} role="progressbar" aria-label="Loading" />
         ) : targets.data === undefined ? (
           <ErrorState title="The autoscaler does not answer" error={targets.error} onRetry={() => void targets.refetch()} />
         ) : target === undefined ? (
