@@ -22,7 +22,6 @@ Under Distribution Shift" (NeurIPS 2021); running means of errors as in Trigg an
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -168,7 +167,7 @@ class Calibration:
         corrected = mixed[:, None] + np.column_stack([np.zeros(len(mixed)), LASTS * self._lasting])
         centre, _ = self._corrections.of(corrected)
         usual = np.where(np.isfinite(self._usual), self._usual, 0.0)
-        reach = NormalDist().inv_cdf(self.level) * DEVIATION
+        reach = DEVIATION * ndtri(self.level)
         above = np.column_stack([candidates.uppers, centre + reach * usual])
         shift = self._shift[:, :-1] + self._raise_for_day()[:, None]
         above = np.maximum(above, centre[:, None]) + shift * usual[:, None]

@@ -48,7 +48,8 @@ UPPER = Recipe(trees=60, rate=0.1, leaves=31, least_leaf=30, share=0.2)
 SHARP_PEAK = Recipe(trees=120, rate=0.08, leaves=31, least_leaf=10, share=0.1)
 # Of past peaks each sees some: mean and greatest rise, mean and greatest height.
 RISES, HEIGHTS = (True, True, False, False), (False, False, True, True)
-PEAK = ((SHARP_PEAK, RISES), (ALONG, (True,) * 4), (SHARP_PEAK, HEIGHTS))
+BOTH = (True, True, True, True)
+PEAK = ((SHARP_PEAK, RISES), (ALONG, BOTH), (SHARP_PEAK, HEIGHTS))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -141,7 +142,7 @@ class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
             return self
         peaks = greatest_ahead(log_load[: high + 1], self.horizon)[at] - log_load[at]
         wide = _with_past_peaks(rows, design, at, self.horizon)
-        beside = (wide.shape[1] - rows.shape[1]) // len(RISES)
+        beside = (wide.shape[1] - rows.shape[1]) // len(BOTH)
         self.peak_ = tuple(
             fitted(
                 wide,

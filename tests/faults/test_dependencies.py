@@ -12,6 +12,7 @@ import httpx
 import psutil
 import pytest
 
+from infra.settings import Settings
 from tests.live import LivePlatform, finished, until
 
 pytestmark = pytest.mark.timeout(300)
@@ -93,6 +94,17 @@ def ready_problem(address: str) -> str | None:
     return None if answer.status_code == 200 else answer.text
 
 
+def kept_pids(platform: LivePlatform, away: str) -> dict[str, int | None]:
+    """Of the other services, by name, the replicas that the scaler never ends."""
+    settings = Settings.load({})
+    minima = {"api": settings.api.min_replicas, "worker": settings.worker.min_replicas}
+    return {
+        name: found.pid
+        for name, found in platform.replicas().items()
+        if found.service != away and found.replica < minima.get(found.service, found.replica + 1)
+    }
+
+
 def ended_by_themselves(log: str) -> set[str]:
     """Replicas that ended without being told to: those that the scaler ends are "stopped"."""
     return set(re.findall(r" exited: (\S+) ", log))
@@ -103,6 +115,7 @@ def ended_by_themselves(log: str) -> set[str]:
 def test_without_a_store_readiness_fails_and_no_accepted_task_is_lost(
     healthy: LivePlatform, client: httpx.Client, service: str, fault: Fault
 ) -> None:
+    before = kept_pids(healthy, service)
     log = healthy.supervision.daemon.log
     said_before = log.stat().st_size
     # Asked for now: a supervisor that is held answers nobody.
@@ -128,5 +141,6 @@ def test_without_a_store_readiness_fails_and_no_accepted_task_is_lost(
     assert 500 not in submitter.statuses, "an outage is 503 with a reason, never a crash"
     for task_id in submitter.accepted:
         assert finished(client, task_id, timeout_s=90)["state"] == "succeeded"
+    assert kept_pids(healthy, service) == before, "whatever lost its store stayed up"
     ended = ended_by_themselves(log.read_bytes()[said_before:].decode())
     assert ended == ({f"{service}-0"} if fault is away else set()), "the others stayed up"

@@ -1,6 +1,7 @@
-import { Box, Skeleton } from "@mui/material";
+import { Box } from "@mui/material";
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { BlockLoading } from "@/components/block-loading";
 import { ErrorState } from "@/components/error-state";
 import { StaleNote } from "@/components/stale-note";
 
@@ -20,7 +21,7 @@ export function Answer<T>({ query, failure, height, flush = false, children }: A
   if (query.isPending) {
     return (
       <Box sx={inset}>
-        <Skeleton variant="rounded" height={height} role="progressbar" aria-label="Loading" />
+        <BlockLoading height={height} />
       </Box>
     );
   }

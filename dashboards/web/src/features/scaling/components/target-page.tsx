@@ -1,6 +1,7 @@
-import { Box, Link, Skeleton, Stack, ToggleButton, ToggleButtonGroup } from "@mui/material";
+import { Box, Link, Stack, ToggleButton, ToggleButtonGroup } from "@mui/material";
 import { useQuery } from "@tanstack/react-query";
 import { Link as RouterLink, useSearchParams } from "react-router";
+import { BlockLoading } from "@/components/block-loading";
 import { EmptyState } from "@/components/empty-state";
 import { ErrorState } from "@/components/error-state";
 import { Facts } from "@/components/facts";
@@ -56,7 +57,7 @@ export function TargetPage({ name }: { readonly name: string }) {
       <Stack spacing={2}>
         <Checks checks={checks.data ?? []} />
         {targets.isPending ? (
-          <Skeleton variant="rounded" height={520} role="progressbar" aria-label="Loading" />
+          <BlockLoading height={520} />
         ) : targets.data === undefined ? (
           <ErrorState title="The autoscaler does not answer" error={targets.error} onRetry={() => void targets.refetch()} />
         ) : target === undefined ? (
