@@ -26,7 +26,7 @@ log = structlog.get_logger()
 MOST_STEPS_AT_ONCE = 240
 # The models of so many workloads are asked at once: more are no quicker, and the features of each
 # are held as long, which are several times its history.
-TOGETHER = 50
+TOGETHER = 8
 
 
 class Walker:

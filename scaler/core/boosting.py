@@ -21,6 +21,8 @@ from scaler.core.series import Floats, Ints
 
 __all__ = ["Booster", "Forest", "Recipe", "fitted", "predict_many"]
 
+# So many leaves of a tree have links of a byte.
+MOST_LEAVES = 128
 # From so many rows on scikit-learn's own loop is quicker, while a fit is still at hand.
 MANY_ROWS = 64
 
@@ -32,9 +34,10 @@ class Recipe:
     Attributes:
         trees: how many.
         rate: share of each tree that counts.
-        leaves: most leaves of a tree.
+        leaves: most leaves of a tree, 2 to 128.
         least_leaf: fewest rows of a leaf; fewer where the history is young.
         share: share of the features that each split may choose from, in (0, 1].
+        levels: whether it sees discounted means of the load beside its rolling statistics.
     """
 
     trees: int = 60
@@ -42,6 +45,11 @@ class Recipe:
     leaves: int = 16
     least_leaf: int = 40
     share: float = 0.3
+    levels: bool = False
+
+    def __post_init__(self) -> None:
+        if not 2 <= self.leaves <= MOST_LEAVES:
+            raise ValueError(f"leaves: found {self.leaves}, allowed 2 to {MOST_LEAVES}")
 
     def regressor(self, *, loss: str, quantile: float | None, rows: int, seed: int) -> object:
         # Leaves of a young history must be small to exist at all.
@@ -61,23 +69,27 @@ class Recipe:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Forest:
-    """The trees of one model, one after the other, depth first: a left child is the next node.
+    """The trees of one model, one after the other; of each, its splits and its leaves in order.
+
+    A link from a split is the number of the next split within its tree, or of a leaf: ``~leaf``,
+    which is below zero.
 
     Attributes:
-        feature: (nodes,) column that a node looks at.
-        number: (nodes,) what a leaf adds; elsewhere values up to it go left. Seven digits tell any
-            two values apart that a load has.
-        missing_left: (nodes,) whether a missing value does.
-        right: (nodes,) how much further on the right child is; 0 for a leaf.
-        roots: (trees,) where each tree begins.
+        feature: (splits,) column that a split looks at; ``~column`` where missing values go left.
+        threshold: (splits,) values up to it go left. Seven digits tell any two values apart that a
+            load has.
+        left, right: (splits,) links.
+        leaves: (splits + trees,) what each adds: a tree has one more of them than splits.
+        roots: (trees,) where the splits of each tree begin.
         depth: of the deepest tree.
         base: what all trees are added to.
     """
 
     feature: NDArray[np.int16]
-    number: NDArray[np.float32]
-    missing_left: NDArray[np.bool_]
-    right: NDArray[np.int16]
+    threshold: NDArray[np.float32]
+    left: NDArray[np.int8]
+    right: NDArray[np.int8]
+    leaves: NDArray[np.float32]
     roots: NDArray[np.int32]
     depth: int
     base: float
@@ -85,21 +97,36 @@ class Forest:
     @classmethod
     def of(cls, regressor: HistGradientBoostingRegressor, columns: Ints) -> "Forest":
         """The trees of a fit on some columns, told in terms of all columns."""
-        trees = [stage[0].nodes for stage in regressor._predictors]
+        grown = [stage[0].nodes for stage in regressor._predictors]
+        base = float(np.ravel(regressor._baseline_prediction)[0])
+        # A tree that found nothing to split adds the same to all.
+        base += float(sum(tree["value"][0] for tree in grown if len(tree) == 1))
+        trees = [tree for tree in grown if len(tree) > 1]
+        if not trees:
+            return cls.constant(base)
         nodes = np.concatenate(trees)
         sizes = np.array([len(tree) for tree in trees])
-        roots = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-        own = np.arange(len(nodes)) - np.repeat(roots, sizes)
         is_leaf = nodes["is_leaf"].astype(bool)
-        assert (is_leaf | (nodes["left"] == own + 1)).all()  # noqa: S101 - as it grows them
+        splits = nodes[~is_leaf]
+        starts = _first_of(sizes)
+        counts = np.add.reduceat(~is_leaf, starts, dtype=np.int64)
+        roots = _first_of(counts)
+        assert counts.max() < MOST_LEAVES  # noqa: S101 - a recipe allows no more
+        # Numbers within the tree: how many splits, and leaves, lie before each node.
+        split = np.cumsum(~is_leaf) - ~is_leaf - np.repeat(roots, sizes)
+        leaf = np.arange(len(nodes)) - np.repeat(starts, sizes) - split
+        link = np.where(is_leaf, ~leaf, split)
+        first = np.repeat(starts, counts)
+        column = columns[splits["feature_idx"]]
         return cls(
-            feature=columns[np.where(is_leaf, 0, nodes["feature_idx"])].astype(np.int16),
-            number=np.where(is_leaf, nodes["value"], nodes["num_threshold"]).astype(np.float32),
-            missing_left=nodes["missing_go_to_left"].astype(bool),
-            right=np.where(is_leaf, 0, nodes["right"] - own).astype(np.int16),
+            feature=np.where(splits["missing_go_to_left"], ~column, column).astype(np.int16),
+            threshold=splits["num_threshold"].astype(np.float32),
+            left=link[first + splits["left"]].astype(np.int8),
+            right=link[first + splits["right"]].astype(np.int8),
+            leaves=nodes["value"][is_leaf].astype(np.float32),
             roots=roots.astype(np.int32),
             depth=int(nodes["depth"].max()),
-            base=float(np.ravel(regressor._baseline_prediction)[0]),
+            base=base,
         )
 
     @classmethod
@@ -108,9 +135,10 @@ class Forest:
         none = np.empty(0)
         return cls(
             feature=none.astype(np.int16),
-            number=none.astype(np.float32),
-            missing_left=none.astype(bool),
-            right=none.astype(np.int16),
+            threshold=none.astype(np.float32),
+            left=none.astype(np.int8),
+            right=none.astype(np.int8),
+            leaves=none.astype(np.float32),
             roots=none.astype(np.int32),
             depth=0,
             base=value,
@@ -185,31 +213,46 @@ def predict_many(forests: Sequence[Forest], rows: Sequence[Floats]) -> list[Floa
     stacked = _stacked(rows)
     sums = np.zeros(len(stacked))
     trees = np.array([len(forest.roots) for forest in forests])
-    sizes = np.array([len(forest.number) for forest in forests])
-    first_node = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    first_row = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    first_split = _first_of(np.array([len(forest.feature) for forest in forests]))
+    first_leaf = _first_of(np.array([len(forest.leaves) for forest in forests]))
+    first_row = _first_of(counts)
     walked = [i for i in range(len(forests)) if trees[i] and counts[i]]
     if walked:
         # One lane per row and tree.
         row: Ints = np.concatenate(
             [np.repeat(first_row[i] + np.arange(counts[i]), trees[i]) for i in walked]
         )
-        node: Ints = np.concatenate(
-            [np.tile(first_node[i] + forests[i].roots, counts[i]) for i in walked]
+        root: Ints = np.concatenate(
+            [np.tile(first_split[i] + forests[i].roots, counts[i]) for i in walked]
+        )
+        leaf: Ints = np.concatenate(
+            [
+                np.tile(first_leaf[i] + forests[i].roots + np.arange(trees[i]), counts[i])
+                for i in walked
+            ]
         )
         feature = np.concatenate([forest.feature for forest in forests])
-        number = np.concatenate([forest.number for forest in forests])
-        missing = np.concatenate([forest.missing_left for forest in forests])
+        threshold = np.concatenate([forest.threshold for forest in forests])
+        left = np.concatenate([forest.left for forest in forests])
         right = np.concatenate([forest.right for forest in forests])
-        left = (right > 0).astype(np.int16)
+        link = np.zeros(len(row), dtype=np.int8)
         for _ in range(max(forests[i].depth for i in walked)):
-            looked: Floats = stacked[row, feature[node]]
-            goes_left = np.where(np.isnan(looked), missing[node], looked <= number[node])
-            node = node + np.where(goes_left, left[node], right[node])
-        added = number[node].astype(np.float64)
+            # Who is at a leaf stays there; what is looked at meanwhile is not used.
+            at = root + np.maximum(link, 0)
+            seen = feature[at]
+            looked: Floats = stacked[row, np.where(seen < 0, ~seen, seen)]
+            goes_left = np.where(np.isnan(looked), seen < 0, looked <= threshold[at])
+            link = np.where(link < 0, link, np.where(goes_left, left[at], right[at]))
+        values = np.concatenate([forest.leaves for forest in forests])
+        added = values[leaf + ~link.astype(np.int64)].astype(np.float64)
         sums = np.bincount(row, weights=added, minlength=len(stacked)).astype(np.float64)
     base = np.repeat([forest.base for forest in forests], counts)
     return np.split(sums + base, np.cumsum(counts)[:-1])
+
+
+def _first_of(counts: Ints) -> Ints:
+    """Where each begins, of many that lie one after the other."""
+    return np.cumsum(counts) - counts
 
 
 def _stacked(rows: Sequence[Floats]) -> Floats:

@@ -21,6 +21,10 @@ __all__ = ["SEASONS_NEEDED", "Design", "seasons_for"]
 
 LAGS = (1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 45, 60)
 WINDOWS = (3, 5, 10, 15, 30, 60, 120)
+# Of the level of a load that is noise every step tells something, the newest most: means of the
+# load itself that halve the weight of a step every so many, four of the longest half-lives back.
+HALF_LIVES = (5, 10, 20, 40, 80)
+LEVEL_STEPS = 320
 PAST_SEASONS = 3
 # A season is modelled once it was seen twice; before, its terms only mark the time since the start.
 SEASONS_NEEDED = 2
@@ -77,7 +81,7 @@ class Design:
     def recent_at(self, at: Ints) -> Floats:
         """(m, k) features that are the same for every lead time."""
         blocks = [
-            _recent(_taken(self.log_load, at[low : low + BLOCK, None] - BACK))
+            _recent(_taken(self.series.values, at[low : low + BLOCK, None] - BACK))
             for low in range(0, len(at), BLOCK)
         ]
         return np.concatenate(blocks) if blocks else np.empty((0, len(RECENT_NAMES)))
@@ -140,9 +144,14 @@ class Design:
         moves[ahead > at[:, None] - (BLUR if season >= BLURRED_FROM else 0)] = np.nan
         return moves
 
-    def usable(self, *, steps: int) -> NDArray[np.bool_]:
-        """(features,) which of them a history of so many steps can teach anything about."""
-        flags = [np.ones(len(RECENT_NAMES) + 1, dtype=bool)]
+    def usable(self, *, steps: int, levels: bool = False) -> NDArray[np.bool_]:
+        """(features,) which of them a history of so many steps can teach anything about.
+
+        Args:
+            levels: whether the discounted means are among them.
+        """
+        recent = [levels or not name.endswith("half-life") for name in RECENT_NAMES]
+        flags = [np.array([*recent, True])]
         for season in self.seasons:
             names = _season_names(season, has_week=season >= BLURRED_FROM)
             # What the load did a season ago is known or missing; a phase is always there, and
@@ -182,7 +191,8 @@ class Design:
         return _smoothed(self.log_load, BLUR)
 
 
-BACK = np.arange(max(WINDOWS) + 1)
+BACK = np.arange(LEVEL_STEPS)
+DISCOUNTS = 0.5 ** (np.arange(LEVEL_STEPS)[:, None] / np.array(HALF_LIVES))
 RECENT_NAMES = (
     "load",
     *(f"load {lag} steps ago" for lag in LAGS),
@@ -191,6 +201,7 @@ RECENT_NAMES = (
         for window in WINDOWS
         for what in ("mean", "spread", "maximum", "minimum")
     ),
+    *(f"mean of {half_life} steps half-life" for half_life in HALF_LIVES),
 )
 
 
@@ -207,8 +218,9 @@ def _season_names(season: int, *, has_week: bool) -> Sequence[str]:
     return names
 
 
-def _recent(back: Floats) -> Floats:
-    """Lags and rolling statistics from the newest values, (m, 121), newest first."""
+def _recent(loads: Floats) -> Floats:
+    """Lags, rolling statistics and levels from the newest loads, (m, 320), newest first."""
+    back = np.log1p(loads[:, : max(WINDOWS) + 1])
     now = back[:, :1]
     relative = back[:, : max(WINDOWS)] - now
     known = np.isfinite(relative)
@@ -223,10 +235,23 @@ def _recent(back: Floats) -> Floats:
         mean = total[:, end] / count[:, end]
         spread = np.sqrt(np.maximum(squares[:, end] / count[:, end] - mean**2, 0.0))
         columns += [mean, spread, high[:, end], low[:, end]]
+    columns.append(_levels(loads) - now)
     rows = np.column_stack(columns)
     rows[~np.isfinite(rows)] = np.nan
     rows[~np.isfinite(now[:, 0])] = np.nan
     return rows
+
+
+def _levels(loads: Floats) -> Floats:
+    """log1p of the discounted means of the newest loads, one for each half-life."""
+    # Summed above the load now, so that a constant load is exactly at its level.
+    now = loads[:, :1]
+    above = loads - now
+    known = np.isfinite(above)
+    total = np.einsum("ms,sh->mh", np.where(known, above, 0.0), DISCOUNTS)
+    weight = np.einsum("ms,sh->mh", known, DISCOUNTS)
+    means = now + total / np.where(weight > 0, weight, np.nan)
+    return np.asarray(np.log1p(np.maximum(means, 0.0)))
 
 
 def _before(at: Ints, steps: int, clock: Ints) -> Ints:

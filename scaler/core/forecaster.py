@@ -4,7 +4,8 @@ The models learn ``log1p(y[t + lead]) - log1p(y[t])``, so that predicting zero i
 forecaster starts from the baseline that it has to beat. Four models share the work:
 
 - ``sharp`` learns the move within the horizon alone, which is what replicas are asked for by: the
-  mean of two boostings whose errors differ, which is better than either;
+  mean of boostings whose errors differ, which is better than any; half of them see discounted means
+  of the load beside its rolling statistics;
 - ``path`` learns the move within any lead time, which is a feature of its own: each step of the
   history is one example with a lead time drawn at random, so that one fit serves the whole path;
 - ``upper`` learns a high quantile of the move in the same way;
@@ -21,7 +22,7 @@ forecasts" (ICML 2014), section 2; averages of forecasts as in Bates and Granger
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -39,10 +40,9 @@ __all__ = ["LEVEL", "MIN_ROWS", "LoadForecaster", "Moves", "greatest_ahead", "mo
 MIN_ROWS = 40
 # The quantile that ``upper`` learns; others are reached from it by what its misses say.
 LEVEL = 0.95
-SHARP = (
-    Recipe(trees=120, rate=0.08, leaves=31, least_leaf=20, share=0.15),
-    Recipe(trees=80, rate=0.09, leaves=63, least_leaf=20, share=0.15),
-)
+FINE = Recipe(trees=120, rate=0.08, leaves=31, least_leaf=20, share=0.15)
+FINER = Recipe(trees=80, rate=0.09, leaves=63, least_leaf=20, share=0.15)
+SHARP = (FINE, FINER, replace(FINE, levels=True), replace(FINER, levels=True))
 ALONG = Recipe(trees=80, rate=0.1, leaves=12, least_leaf=60, share=0.2)
 UPPER = Recipe(trees=60, rate=0.1, leaves=31, least_leaf=30, share=0.2)
 SHARP_PEAK = Recipe(trees=120, rate=0.08, leaves=31, least_leaf=10, share=0.1)
@@ -122,13 +122,21 @@ class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         if high < low:
             raise NotEnoughHistoryError(0, MIN_ROWS)
         generator = np.random.default_rng(0)
-        usable = design.usable(steps=high - low + 1)
+        usable = {
+            levels: design.usable(steps=high - low + 1, levels=levels) for levels in (False, True)
+        }
         at, moves = _examples(log_load, low, high, np.full(high + 1, self.horizon))
         if len(at) < MIN_ROWS:
             raise NotEnoughHistoryError(len(at), MIN_ROWS)
         rows = design.rows(at, np.full(len(at), self.horizon))
         self.sharp_ = tuple(
-            fitted(rows, moves, recipe=recipe, usable=usable, seed=seed)
+            fitted(
+                rows,
+                moves,
+                recipe=recipe,
+                usable=usable[recipe.levels],
+                seed=seed,
+            )
             for seed, recipe in enumerate(self.sharp)
         )
         self.path_ = self.upper_ = None
@@ -148,7 +156,7 @@ class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
                 wide,
                 peaks,
                 recipe=recipe,
-                usable=np.concatenate([usable, np.tile(seen, beside)]),
+                usable=np.concatenate([usable[recipe.levels], np.tile(seen, beside)]),
                 quantile=LEVEL,
                 seed=seed,
             )
@@ -157,8 +165,12 @@ class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         leads = generator.choice(np.array(self.leads), size=high + 1)
         at, moves = _examples(log_load, low, high, leads)
         rows = design.rows(at, leads[at])
-        self.path_ = fitted(rows, moves, recipe=self.along, usable=usable, seed=10)
-        self.upper_ = fitted(rows, moves, recipe=UPPER, usable=usable, quantile=LEVEL, seed=11)
+        self.path_ = fitted(
+            rows, moves, recipe=self.along, usable=usable[self.along.levels], seed=10
+        )
+        self.upper_ = fitted(
+            rows, moves, recipe=UPPER, usable=usable[UPPER.levels], quantile=LEVEL, seed=11
+        )
         return self
 
     def predict(self, design: Design, steps: Ints | None = None) -> Moves:

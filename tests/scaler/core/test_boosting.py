@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingRegressor
 
 from scaler.core.boosting import Booster, Forest, Recipe, fitted, predict_many
 from scaler.core.series import Floats
@@ -54,6 +55,25 @@ def test_many_models_in_one_walk_say_what_each_says_alone() -> None:
     for forest, own, said in zip(forests, rows, together, strict=True):
         np.testing.assert_array_equal(said, predict_many([forest], [own])[0])
     assert together[1].tolist() == [7.0] * 3
+
+
+@pytest.mark.parametrize("least_leaf", [150, 200], ids=["some", "all"])
+def test_trees_that_find_nothing_to_split_say_what_scikit_learn_says(least_leaf: int) -> None:
+    features = np.arange(300.0)[:, None]
+    values = np.random.default_rng(0).exponential(size=300)
+    regressor = HistGradientBoostingRegressor(
+        loss="absolute_error",
+        max_iter=10,
+        learning_rate=0.5,
+        max_leaf_nodes=2,
+        min_samples_leaf=least_leaf,
+    )
+    regressor.fit(features, values)
+    forest = Forest.of(regressor, np.array([0]))
+    assert len(forest.roots) < 10
+    expected = np.asarray(regressor.predict(features), dtype=np.float64)
+    (said,) = predict_many([forest], [features])
+    np.testing.assert_allclose(said, expected, atol=1e-6)
 
 
 def test_a_column_that_is_not_usable_is_not_looked_at() -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from scaler.core.covariates import NONE, Covariate, Covariates, Event, events
 from scaler.core.features import Design, seasons_for
+from scaler.core.forecaster import LoadForecaster
 from scaler.core.series import Floats, Series
 from tests.scaler.fakes import DAY, NOW_STEP
 
@@ -56,6 +57,52 @@ def test_no_feature_of_a_step_reads_later_load() -> None:
             short.repeated(at, ahead, season), long.repeated(at, ahead, season)
         )
     np.testing.assert_array_equal(short.highest, long.highest[:count])
+
+
+def test_a_level_is_the_discounted_mean_of_the_known_loads() -> None:
+    values = noisy(700)
+    design = design_of(values)
+    at = 600
+    for half_life in (5, 80):
+        total = weight = 0.0
+        for back in range(320):
+            if np.isfinite(values[at - back]):
+                total += 0.5 ** (back / half_life) * values[at - back]
+                weight += 0.5 ** (back / half_life)
+        expected = np.log1p(total / weight) - np.log1p(values[at])
+        name = f"mean of {half_life} steps half-life"
+        assert column(design, name, at, 5) == pytest.approx(expected)
+
+
+def test_without_a_load_now_there_is_no_level() -> None:
+    values = np.full(50, 3.0)
+    values[40:] = np.nan
+    design = design_of(values)
+    assert np.isnan(column(design, "mean of 5 steps half-life", 45, 5))
+    assert column(design, "mean of 5 steps half-life", 39, 5) == pytest.approx(0.0)
+
+
+def test_levels_are_shown_to_who_asks_for_them_only() -> None:
+    design = design_of(noisy(1500))
+    levels = np.array([name.endswith("half-life") for name in design.names])
+    assert levels.sum() == 5
+    plain, wide = design.usable(steps=1500), design.usable(steps=1500, levels=True)
+    assert not plain[levels].any()
+    assert wide[levels].all()
+    assert (plain[~levels] == wide[~levels]).all()
+
+
+def test_half_of_the_boostings_at_the_horizon_learn_from_levels_and_no_others() -> None:
+    design = design_of(noisy(400))
+    levels = {i for i, name in enumerate(design.names) if name.endswith("half-life")}
+    model = LoadForecaster(leads=(1, 5), horizon=5).fit(design)
+    assert model.path_ is not None
+    assert model.upper_ is not None
+    shown = [
+        len(levels & set(booster.columns.tolist()))
+        for booster in (*model.sharp_, model.path_, model.upper_, *model.peak_)
+    ]
+    assert shown == [0, 0, 5, 5, *[0] * 5]
 
 
 # A day of five minutes: of so long a season few were seen.
