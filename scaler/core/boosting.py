@@ -120,7 +120,7 @@ class Forest:
         column = columns[splits["feature_idx"]]
         return cls(
             feature=np.where(splits["missing_go_to_left"], ~column, column).astype(np.int16),
-            threshold=splits["num_threshold"].astype(np.float32),
+            threshold=_rounded_up(splits["num_threshold"]),
             left=link[first + splits["left"]].astype(np.int8),
             right=link[first + splits["right"]].astype(np.int8),
             leaves=nodes["value"][is_leaf].astype(np.float32),
@@ -248,6 +248,12 @@ def predict_many(forests: Sequence[Forest], rows: Sequence[Floats]) -> list[Floa
         sums = np.bincount(row, weights=added, minlength=len(stacked)).astype(np.float64)
     base = np.repeat([forest.base for forest in forests], counts)
     return np.split(sums + base, np.cumsum(counts)[:-1])
+
+
+def _rounded_up(thresholds: Floats) -> NDArray[np.float32]:
+    """A threshold is often a value that was learnt from, which has to stay on its left."""
+    nearest = thresholds.astype(np.float32)
+    return np.where(nearest < thresholds, np.nextafter(nearest, np.float32(np.inf)), nearest)
 
 
 def _first_of(counts: Ints) -> Ints:

@@ -57,6 +57,16 @@ def test_many_models_in_one_walk_say_what_each_says_alone() -> None:
     assert together[1].tolist() == [7.0] * 3
 
 
+def test_a_value_that_is_a_threshold_goes_where_scikit_learn_sends_it() -> None:
+    # Of so many values some are thresholds themselves, and few are numbers of seven digits.
+    features = np.random.default_rng(0).normal(size=(3_000, 3))
+    values = np.random.default_rng(1).normal(size=3_000)
+    booster = fitted(features, values, recipe=SMALL, usable=all_of(features))
+    assert booster.regressor is not None
+    expected = booster.regressor.predict(features)
+    np.testing.assert_allclose(booster.packed().predict(features), expected, atol=1e-6)
+
+
 @pytest.mark.parametrize("least_leaf", [150, 200], ids=["some", "all"])
 def test_trees_that_find_nothing_to_split_say_what_scikit_learn_says(least_leaf: int) -> None:
     features = np.arange(300.0)[:, None]
@@ -74,6 +84,20 @@ def test_trees_that_find_nothing_to_split_say_what_scikit_learn_says(least_leaf:
     expected = np.asarray(regressor.predict(features), dtype=np.float64)
     (said,) = predict_many([forest], [features])
     np.testing.assert_allclose(said, expected, atol=1e-6)
+
+
+def test_trees_have_as_many_leaves_as_a_byte_links_and_no_more() -> None:
+    recipe = Recipe(trees=3, leaves=128, least_leaf=4, share=1.0)
+    features = np.random.default_rng(0).normal(size=(3_000, 3))
+    values = np.random.default_rng(1).normal(size=3_000)
+    booster = fitted(features, values, recipe=recipe, usable=all_of(features))
+    assert np.diff(booster.forest.roots).tolist() == [127, 127]
+    assert booster.regressor is not None
+    np.testing.assert_allclose(
+        booster.packed().predict(features), booster.regressor.predict(features), atol=1e-6
+    )
+    with pytest.raises(ValueError, match="leaves: found 129, allowed 2 to 128"):
+        Recipe(leaves=129)
 
 
 def test_a_column_that_is_not_usable_is_not_looked_at() -> None:
