@@ -88,7 +88,11 @@ def run(load: Floats, asked: Asked, *, capacity: float, startup: int, tick_s: fl
 
 
 class Ours:
-    """The real decisions; a new one for every run."""
+    """The real decisions; a new one for every run.
+
+    Between two steps the load is a straight line. On steps that are longer than the horizon what is
+    forecast for the next one is therefore asked for in proportion, as far as the horizon reaches.
+    """
 
     def __init__(
         self,
@@ -107,13 +111,20 @@ class Ours:
         step = int(tick * self._tick_s / self._step_s + 1e-9)
         decision, self._memory = decide(
             Observation(load=load, ready=ready, current=current),
-            self._said[step],
+            self._within_horizon(self._said[step], age_s=tick * self._tick_s - step * self._step_s),
             self._policy,
             memory=self._memory,
             now=EPOCH + timedelta(seconds=tick * self._tick_s),
             said_at=EPOCH + timedelta(seconds=step * self._step_s),
         )
         return decision.to_replicas
+
+    def _within_horizon(self, said: Forecast | Absence, *, age_s: float) -> Forecast | Absence:
+        horizon_s = self._policy.horizon_s
+        if horizon_s >= self._step_s or isinstance(said, Absence) or not np.isfinite(said.now):
+            return said
+        share = min(1.0, (age_s + horizon_s) / self._step_s)
+        return replace(said, peaks=said.now + share * (said.greatest - said.now))
 
 
 def simulate(

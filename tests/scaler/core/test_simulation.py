@@ -64,6 +64,47 @@ def test_a_right_forecast_starves_the_load_far_less_than_the_reactive_path() -> 
     assert ours.cost < 1.25 * reactive.cost
 
 
+def test_on_steps_longer_than_the_horizon_the_next_one_is_asked_for_in_proportion() -> None:
+    load = np.array([100.0, 900.0, 900.0])
+    said = [
+        Forecast(
+            step=step,
+            leads=(1,),
+            levels=(0.5, 0.95),
+            quantiles=np.array([[900.0, 900.0]]),
+            skill=0.5,
+            now=load[step],
+            step_s=3_600.0,
+        )
+        for step in range(3)
+    ]
+    policy = replace(POLICY, target=1.0, tolerance=0.0, floor_ttl_s=3_900.0, excess=100.0)
+    run = simulate(load, said, policy, step_s=3_600.0)
+    until_horizon = 100.0 + (np.arange(241) * 15.0 + 300.0) / 3_600.0 * 800.0
+    expected = np.ceil(np.minimum(until_horizon, 900.0) / 5.0 - 1e-9)
+    assert run.asked[:241].tolist() == expected.tolist()
+    # Never a tick late, and at most what the next five minutes need.
+    assert (run.supply[12:241] >= run.demand[12:241]).all()
+
+
+def test_on_shorter_steps_the_floor_is_all_that_comes_within_the_horizon() -> None:
+    load = np.full(40, 100.0)
+    said = [
+        Forecast(
+            step=step,
+            leads=(1, 2),
+            levels=(0.5, 0.95),
+            quantiles=np.array([[400.0, 400.0], [100.0, 100.0]]),
+            skill=0.5,
+            now=100.0,
+            step_s=240.0,
+        )
+        for step in range(40)
+    ]
+    policy = replace(POLICY, target=1.0, tolerance=0.0, excess=100.0)
+    assert simulate(load, said, policy, step_s=240.0).asked[0] == 80
+
+
 @pytest.mark.parametrize("factor", [0.0, 0.5])
 def test_a_forecast_far_too_low_is_the_reactive_path(factor: float) -> None:
     load = waves()
