@@ -22,9 +22,9 @@ __all__ = ["SEASONS_NEEDED", "Design", "seasons_for"]
 LAGS = (1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 45, 60)
 WINDOWS = (3, 5, 10, 15, 30, 60, 120)
 # Of the level of a load that is noise every step tells something, the newest most: means of the
-# load itself that halve the weight of a step every so many, four of the longest half-lives back.
+# load itself that halve the weight of a step every so many, over four of the longest half-lives.
 HALF_LIVES = (5, 10, 20, 40, 80)
-LEVEL_STEPS = 320
+LEVEL_STEPS = 4 * max(HALF_LIVES)
 PAST_SEASONS = 3
 # A season is modelled once it was seen twice; before, its terms only mark the time since the start.
 SEASONS_NEEDED = 2
@@ -192,7 +192,7 @@ class Design:
 
 
 BACK = np.arange(LEVEL_STEPS)
-DISCOUNTS = 0.5 ** (np.arange(LEVEL_STEPS)[:, None] / np.array(HALF_LIVES))
+DISCOUNTS = 0.5 ** (BACK[:, None] / np.array(HALF_LIVES))
 RECENT_NAMES = (
     "load",
     *(f"load {lag} steps ago" for lag in LAGS),

@@ -130,13 +130,7 @@ class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
             raise NotEnoughHistoryError(len(at), MIN_ROWS)
         rows = design.rows(at, np.full(len(at), self.horizon))
         self.sharp_ = tuple(
-            fitted(
-                rows,
-                moves,
-                recipe=recipe,
-                usable=usable[recipe.levels],
-                seed=seed,
-            )
+            fitted(rows, moves, recipe=recipe, usable=usable[recipe.levels], seed=seed)
             for seed, recipe in enumerate(self.sharp)
         )
         self.path_ = self.upper_ = None

@@ -120,10 +120,9 @@ class Ours:
         return decision.to_replicas
 
     def _within_horizon(self, said: Forecast | Absence, *, age_s: float) -> Forecast | Absence:
-        horizon_s = self._policy.horizon_s
-        if horizon_s >= self._step_s or isinstance(said, Absence) or not np.isfinite(said.now):
+        share = (age_s + self._policy.horizon_s) / self._step_s
+        if share >= 1 or isinstance(said, Absence) or not np.isfinite(said.now):
             return said
-        share = min(1.0, (age_s + horizon_s) / self._step_s)
         return replace(said, peaks=said.now + share * (said.greatest - said.now))
 
 
