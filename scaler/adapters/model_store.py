@@ -33,7 +33,7 @@ __all__ = ["DEPENDENCY", "LAYOUT", "TRUSTED_TYPES", "ModelStore"]
 
 DEPENDENCY = "models"
 # Grows when what a model consists of changes: a file of another layout is refused.
-LAYOUT = 8
+LAYOUT = 9
 KEEP = 5
 # What a model may consist of besides numpy's arrays, scikit-learn's estimators and plain values,
 # which skops trusts itself. All are plain data once built: none runs anything when it is loaded.
@@ -42,6 +42,7 @@ TRUSTED_TYPES = (
     "scaler.core.boosting.Forest",
     "scaler.core.boosting.Recipe",
     "scaler.core.forecaster.LoadForecaster",
+    "scaler.core.linear.Linear",
 )
 VERSION = re.compile(r"\d{8}T\d{6}Z-\d+")
 

@@ -1,7 +1,7 @@
 """An average of several that say the same thing, each by how it has done of late.
 
-Each loss counts less with every later outcome. One that lost a sixtieth more than the least counts
-for a third of the best: several that err by different chances are together nearer than the best.
+Each loss counts less with every later outcome. One that lost a little more than the least still
+counts for a part of it: several that err by different chances are together nearer than the best.
 
 Source: exponentially weighted averages with discounted losses, Cesa-Bianchi and Lugosi,
 "Prediction, Learning, and Games" (2006), sections 2.2 and 2.11.
@@ -14,20 +14,21 @@ from scaler.core.series import Floats
 
 __all__ = ["Average"]
 
-SHARPNESS = 60.0
-
 
 class Average:
     """What some have lost so far, for each lead time by itself; it belongs to one thread."""
 
-    __slots__ = ("_keep", "_losses")
+    __slots__ = ("_keep", "_losses", "_sharpness")
 
-    def __init__(self, *, leads: int, members: int, half_life: float) -> None:
+    def __init__(self, *, leads: int, members: int, half_life: float, sharpness: float) -> None:
         """Nothing lost yet: only the first that speaks counts.
 
         Args:
             half_life: in outcomes, > 0.
+            sharpness: one that lost a ``sharpness``-th more than the least counts for a third of it
+                (1 / e); > 0.
         """
+        self._sharpness = sharpness
         self._losses = np.zeros((leads, members))
         self._keep = 0.5 ** (1 / half_life)
 
@@ -56,7 +57,7 @@ class Average:
         rows, best = np.arange(len(losses)), losses.argmin(axis=1)
         least = losses[rows, best]
         with np.errstate(divide="ignore", invalid="ignore"):
-            weights = np.exp(-SHARPNESS * (losses / least[:, None] - 1))
+            weights = np.exp(-self._sharpness * (losses / least[:, None] - 1))
         # Of those that lost nothing at all only the first counts.
         weights = np.where(np.isfinite(weights), weights, 0.0)
         weights[rows, best] = 1.0

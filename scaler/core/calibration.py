@@ -1,13 +1,14 @@
 """Which forecaster is listened to, and how wide its quantiles are: decided by outcomes alone.
 
 At each step several forecasters say what will come: persistence, the same time of earlier days, the
-boosting, and the boosting trusted by a part. The middle forecast is their average, by their
-absolute errors of late. What it errs by often lasts, for minutes or for days, and no model knows of
-its own errors: it is corrected by a part of their running means, as far as this does better. Around
-it stand quantiles: those that were learnt and the middle plus a multiple of its usual error are
-averaged as well, by their pinball loss. All are shifted by what came: a miss moves a quantile up by
-much, a hit moves it down by little, in the proportion that balances at the promised level. An
-outcome is known only a lead time after its forecast, so all of this runs that much behind.
+boosting, the boosting trusted by a part, and a linear model. The middle forecast is their average,
+by their absolute errors of late. What it errs by often lasts, for minutes or for days, and no model
+knows of its own errors: it is corrected by a part of their running means, as far as this does
+better. Around it stand quantiles: those that were learnt and the middle plus a multiple of its
+usual error are averaged as well, by their pinball loss. All are shifted by what came: a miss moves
+a quantile up by much, a hit moves it down by little, in the proportion that balances at the
+promised level. An outcome is known only a lead time after its forecast, so all of this runs that
+much behind.
 
 What is promised holds over time and not at each hour: the share of misses differs from the promised
 one by at most the range of the shift over the step size times the number of outcomes. Of the few
@@ -32,11 +33,14 @@ from scaler.core.series import Floats, Ints
 
 __all__ = ["PACE", "Calibration", "Candidates", "Issued"]
 
-# Half-life, in outcomes, of what counts when forecasters are compared: four hours of minutes.
-COMPARED = 240.0
-# And where quantiles are compared, a day of minutes: most of their loss comes from jumps, of which
-# a day may see one; judged by the calm hours before it, no jump would ever be foreseen.
-COMPARED_QUANTILES = 1_440.0
+# Half-life in outcomes of what counts when forecasters are compared, and how sharply. Six hours of
+# minutes: a load becomes another one, and so does who forecasts it best.
+COMPARED, SHARPNESS = 360.0, 120.0
+# Whether a correction helps is a matter of less than a hundredth of the error.
+COMPARED_CORRECTIONS, SHARPNESS_OF_CORRECTIONS = 480.0, 480.0
+# Of quantiles a day of minutes counts: most of their loss comes from jumps, of which a day may see
+# one; judged by the calm hours before it, no jump would ever be foreseen.
+COMPARED_QUANTILES, SHARPNESS_OF_QUANTILES = 1_440.0, 60.0
 # Of the usual error, which has to follow the calm of a night and the noise of a noon.
 USUAL = 120.0
 # What a miss moves a quantile by, in usual errors, less a twentieth at the level of 95 %.
@@ -122,10 +126,20 @@ class Calibration:
     def __post_init__(self) -> None:
         leads, forecasters, depth = len(self.leads), len(self.names), self.leads[-1] + 1
         corrections = 1 + len(LASTING)
-        self._forecasters = Average(leads=leads, members=forecasters, half_life=COMPARED)
-        self._corrections = Average(leads=leads, members=corrections, half_life=COMPARED)
+        self._forecasters = Average(
+            leads=leads, members=forecasters, half_life=COMPARED, sharpness=SHARPNESS
+        )
+        self._corrections = Average(
+            leads=leads,
+            members=corrections,
+            half_life=COMPARED_CORRECTIONS,
+            sharpness=SHARPNESS_OF_CORRECTIONS,
+        )
         self._quantiles = Average(
-            leads=leads, members=self.learnt + 1, half_life=COMPARED_QUANTILES
+            leads=leads,
+            members=self.learnt + 1,
+            half_life=COMPARED_QUANTILES,
+            sharpness=SHARPNESS_OF_QUANTILES,
         )
         self._usual = np.full(leads, np.nan)
         # Running means of the errors of the forecasters' average.

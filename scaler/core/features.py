@@ -144,11 +144,12 @@ class Design:
         moves[ahead > at[:, None] - (BLUR if season >= BLURRED_FROM else 0)] = np.nan
         return moves
 
-    def usable(self, *, steps: int, levels: bool = False) -> NDArray[np.bool_]:
+    def usable(self, *, steps: int, levels: bool = False, phases: bool = True) -> NDArray[np.bool_]:
         """(features,) which of them a history of so many steps can teach anything about.
 
         Args:
             levels: whether the discounted means are among them.
+            phases: whether the phases themselves are, which only cuts can make use of.
         """
         recent = [levels or not name.endswith("half-life") for name in RECENT_NAMES]
         flags = [np.array([*recent, True])]
@@ -157,7 +158,14 @@ class Design:
             # What the load did a season ago is known or missing; a phase is always there, and
             # before the season was seen twice it only marks the time since the start.
             seen = steps >= SEASONS_NEEDED * season
-            flags.append(np.array([seen or name.endswith("ago") for name in names]))
+            flags.append(
+                np.array(
+                    [
+                        (seen or name.endswith("ago")) and (phases or not name.startswith("phase"))
+                        for name in names
+                    ]
+                )
+            )
         flags.append(np.ones(len(self.covariates.column_names), dtype=bool))
         return np.concatenate(flags)
 

@@ -194,7 +194,15 @@ class Track:
     def __post_init__(self) -> None:
         repeats = tuple(f"same time {season} steps ago" for season in self.seasons)
         trusted = (f"boosting, {share:.0%}" for share in TRUST)
-        names = ("persistence", *repeats, *trusted, "boosting, blended", "boosting")
+        names = (
+            "persistence",
+            *repeats,
+            *trusted,
+            "boosting, blended",
+            "boosting",
+            "linear",
+            "boosting and linear",
+        )
         self.calibration = Calibration(
             leads=self.leads, names=names, level=self.level, day=self.day
         )
@@ -218,15 +226,17 @@ class Track:
         Args:
             design: of the load up to the last step at least; nothing later is looked at.
             steps: (m,) later than the track's, increasing.
-            moves: (m, leads) what the boosting says at them; ``None`` while there is none.
+            moves: (m, leads) what the fitted models say at them; ``None`` while there is none.
         """
         at, leads = steps - design.series.first, np.array(self.leads)
         boosted = np.full((len(at), len(leads)), np.nan) if moves is None else moves.centre
         blended = boosted if moves is None else moves.blended
+        linear = boosted if moves is None else moves.linear
         upper = boosted if moves is None else moves.upper
         said = [np.zeros((len(at), len(leads)))]
         said += [design.repeated(at, leads, season) for season in self.seasons]
         said += [*(share * blended for share in TRUST), blended, boosted]
+        said += [linear, (boosted + linear) / 2]
         log_load = design.log_load
         # Trees that saw a load soar from a calm say so at a height as well: what was never reached
         # is left to the quantiles.

@@ -1,11 +1,12 @@
 """Gradient boosting that says how far the load will move within each of the coming minutes.
 
 The models learn ``log1p(y[t + lead]) - log1p(y[t])``, so that predicting zero is persistence: the
-forecaster starts from the baseline that it has to beat. Four models share the work:
+forecaster starts from the baseline that it has to beat. Five models share the work:
 
 - ``sharp`` learns the move within the horizon alone, which is what replicas are asked for by: the
   mean of boostings whose errors differ, which is better than any; half of them see discounted means
   of the load beside its rolling statistics;
+- ``linear`` learns the same as a sum of what the features say, which serves where a load is noise;
 - ``path`` learns the move within any lead time, which is a feature of its own: each step of the
   history is one example with a lead time drawn at random, so that one fit serves the whole path;
 - ``upper`` learns a high quantile of the move in the same way;
@@ -32,6 +33,7 @@ from scaler.core.boosting import Booster, Forest, Recipe, fitted, predict_many
 from scaler.core.covariates import NONE
 from scaler.core.errors import NotEnoughHistoryError
 from scaler.core.features import Design
+from scaler.core.linear import Linear
 from scaler.core.series import Floats, Ints
 
 __all__ = ["LEVEL", "MIN_ROWS", "LoadForecaster", "Moves", "greatest_ahead", "moves_of_many"]
@@ -59,6 +61,7 @@ class Moves:
     Attributes:
         centre: (m, leads) middle of the move in log1p; NaN where the step itself has no value.
         blended: (m, leads) the same, at the horizon averaged with what is said along the path.
+        linear: (m, leads) what the linear model says, which learns the horizon only; else NaN.
         upper: (m, leads) high quantile of it, at least the middle.
         peak: (m,) high quantile of the greatest move up to the horizon; NaN where none was learnt.
         horizon: the lead time of that peak.
@@ -66,6 +69,7 @@ class Moves:
 
     centre: Floats
     blended: Floats
+    linear: Floats
     upper: Floats
     peak: Floats
     horizon: int
@@ -84,7 +88,7 @@ class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
             noise; without it only the horizon is forecast, and no quantile.
 
     Attributes:
-        sharp_, path_, upper_, peak_: the models.
+        sharp_, linear_, path_, upper_, peak_: the models.
         first_step_, last_step_: the steps that were learnt from.
         rows_: number of examples.
         features_: names of the features.
@@ -133,7 +137,7 @@ class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
             fitted(rows, moves, recipe=recipe, usable=usable[recipe.levels], seed=seed)
             for seed, recipe in enumerate(self.sharp)
         )
-        self.path_ = self.upper_ = None
+        self.linear_ = self.path_ = self.upper_ = None
         self.peak_: tuple[Booster, ...] = ()
         self.first_step_, self.last_step_ = series.first + low, series.first + high
         self.rows_ = len(at)
@@ -142,6 +146,11 @@ class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         self.factors_ = design.covariates.identity
         if self.along is None:
             return self
+        self.linear_ = Linear.fitted(
+            rows,
+            moves,
+            usable=design.usable(steps=high - low + 1, levels=True, phases=False),
+        )
         peaks = greatest_ahead(log_load[: high + 1], self.horizon)[at] - log_load[at]
         wide = _with_past_peaks(rows, design, at, self.horizon)
         beside = (wide.shape[1] - rows.shape[1]) // len(BOTH)
@@ -178,7 +187,8 @@ class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         at = at - design.series.first
         known = np.isfinite(design.log_load[at])
         centre = np.full((len(at), len(self.leads)), np.nan)
-        blended, upper, peak = centre.copy(), centre.copy(), np.full(len(at), np.nan)
+        blended, linear, upper = centre.copy(), centre.copy(), centre.copy()
+        peak = np.full(len(at), np.nan)
         if known.any():
             recent = design.recent_at(at[known])
             for place, lead in enumerate(self.leads):
@@ -190,11 +200,20 @@ class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
                     sharp = np.mean([model.predict(rows) for model in self.sharp_], axis=0)
                     blended[known, place] = (centre[known, place] + sharp) / 2
                     centre[known, place] = sharp
+                    if self.linear_ is not None:
+                        linear[known, place] = self.linear_.predict(rows)
                     if self.peak_:
                         wide = _with_past_peaks(rows, design, at[known], lead)
                         peak[known] = np.mean([model.predict(wide) for model in self.peak_], axis=0)
         upper = np.maximum(upper, centre)
-        return Moves(centre=centre, blended=blended, upper=upper, peak=peak, horizon=self.horizon)
+        return Moves(
+            centre=centre,
+            blended=blended,
+            linear=linear,
+            upper=upper,
+            peak=peak,
+            horizon=self.horizon,
+        )
 
     def packed(self) -> "LoadForecaster":
         """The same without what only a fit needs: small enough for a thousand of them."""
@@ -218,6 +237,7 @@ def moves_of_many(forecasters: Sequence[LoadForecaster], designs: Sequence[Desig
     """
     forests: list[Forest] = []
     inputs: list[Floats] = []
+    at_horizon: list[Floats] = []
     for forecaster, design in zip(forecasters, designs, strict=True):
         leads = np.array(forecaster.leads)
         at = np.full(len(leads), len(design.log_load) - 1)
@@ -225,6 +245,7 @@ def moves_of_many(forecasters: Sequence[LoadForecaster], designs: Sequence[Desig
         rows = design.rows(at, leads, recent=recent)
         place = forecaster.leads.index(forecaster.horizon)
         own = rows[place : place + 1]
+        at_horizon.append(own)
         wide = _with_past_peaks(own, design, at[:1], forecaster.horizon)
         forests += [model.forest for model in (*forecaster.sharp_, *forecaster.peak_)]
         inputs += [own] * len(forecaster.sharp_) + [wide] * len(forecaster.peak_)
@@ -234,11 +255,14 @@ def moves_of_many(forecasters: Sequence[LoadForecaster], designs: Sequence[Desig
         inputs += [rows, rows]
     said = iter(predict_many(forests, inputs))
     found = []
-    for forecaster in forecasters:
+    for forecaster, own in zip(forecasters, at_horizon, strict=True):
         sharp = [next(said)[0] for _ in forecaster.sharp_]
         peak = np.mean([next(said) for _ in forecaster.peak_], axis=0)
         path, upper = next(said), next(said)
         place = forecaster.leads.index(forecaster.horizon)
+        assert forecaster.linear_ is not None  # noqa: S101 - fitted to serve
+        linear = np.full(len(path), np.nan)
+        linear[place] = forecaster.linear_.predict(own)[0]
         centre, blended = path.copy(), path.copy()
         centre[place] = np.mean(sharp)
         blended[place] = (path[place] + centre[place]) / 2
@@ -246,6 +270,7 @@ def moves_of_many(forecasters: Sequence[LoadForecaster], designs: Sequence[Desig
             Moves(
                 centre=centre[None],
                 blended=blended[None],
+                linear=linear[None],
                 upper=np.maximum(upper, centre)[None],
                 peak=peak,
                 horizon=forecaster.horizon,
