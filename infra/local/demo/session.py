@@ -20,6 +20,8 @@ from infra.local.demo.screen import Screen
 from infra.local.demo.traces import Floats, Trace, TraceError, read_trace
 from infra.local.demo.watch import WORKLOAD, Observation, Watcher
 from infra.local.demo.work import Table, run_work
+from infra.local.state import state_paths
+from infra.local.supervision import Supervision
 
 # The load just before the replay is replayed, too: until the forecast has learnt from the history.
 LEAD_IN_S = 60.0  # a fit takes seconds, on a busy machine tens of them
@@ -141,10 +143,18 @@ def _replayed_in_profile(
         if options.keep:
             screen.line("  The demo profile stays on; `make up` ends it.")
         else:
-            _switch_back(options.stack, settings.document, screen)
+            switch_back(options.stack, settings.document, screen=screen)
 
 
-def _switch_back(stack: str, document: Mapping[str, Any], screen: Screen) -> None:
+def switch_back(stack: str, document: Mapping[str, Any], *, screen: Screen) -> None:
+    """Give a stack its own settings again; one that was taken down meanwhile has them already.
+
+    Raises:
+        DemoError: the engine failed.
+    """
+    if not Supervision(state_paths().stack(stack)).names():
+        screen.line("  The stack was taken down meanwhile; it stays down.")
+        return
     with screen.progress("demo profile off") as show:
         show(0.1, "pulumi up with the stack's own settings")
         profile.bring_up(stack, document)

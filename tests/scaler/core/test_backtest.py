@@ -136,6 +136,7 @@ def test_a_challenger_that_is_worse_does_not_serve() -> None:
                 moves=Moves(
                     centre=nonsense,
                     blended=nonsense,
+                    linear=nonsense,
                     upper=nonsense,
                     peak=nonsense[:, 0],
                     horizon=PLAN.horizon,

@@ -153,8 +153,9 @@ def test_forecasters_of_different_columns_speak_together_as_each_alone() -> None
     together = moves_of_many(models, designs)
     for model, design, found in zip(models, designs, together, strict=True):
         alone = model.predict(design)
-        np.testing.assert_allclose(found.centre, alone.centre, rtol=1e-6)
-        np.testing.assert_allclose(found.peak, alone.peak, rtol=1e-6)
+        for part in ("centre", "blended", "linear", "upper", "peak"):
+            np.testing.assert_allclose(getattr(found, part), getattr(alone, part), rtol=1e-6)
+        assert np.isfinite(found.linear[0, model.leads.index(model.horizon)])
 
 
 def test_rows_of_different_width_are_walked_at_once() -> None:

@@ -92,6 +92,16 @@ def test_levels_are_shown_to_who_asks_for_them_only() -> None:
     assert (plain[~levels] == wide[~levels]).all()
 
 
+def test_a_phase_as_a_number_is_for_cuts_only() -> None:
+    design = design_of(noisy(1500), seasons=LONG)
+    numbers = np.array([name.startswith("phase") for name in design.names])
+    assert numbers.any()
+    plain, smooth = design.usable(steps=1500), design.usable(steps=1500, phases=False)
+    assert plain[numbers].any()
+    assert not smooth[numbers].any()
+    assert (plain[~numbers] == smooth[~numbers]).all()
+
+
 def test_half_of_the_boostings_at_the_horizon_learn_from_levels_and_no_others() -> None:
     design = design_of(noisy(400))
     levels = {i for i, name in enumerate(design.names) if name.endswith("half-life")}

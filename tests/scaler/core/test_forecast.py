@@ -190,7 +190,9 @@ def test_a_learnt_peak_is_heard_and_one_of_another_horizon_is_not() -> None:
 
     def jumps_foreseen(horizon: int) -> float:
         peak = knows - np.log1p(values)
-        moves = Moves(centre=none, blended=none, upper=none, peak=peak, horizon=horizon)
+        moves = Moves(
+            centre=none, blended=none, linear=none, upper=none, peak=peak, horizon=horizon
+        )
         at = np.arange(len(values))
         said = list(track().walk(design_of(values), NOW_STEP + at, moves))
         before = [i for i in range(2000, 2990) if values[i : i + 1] < 100 <= np.expm1(ahead[i])]
