@@ -236,6 +236,7 @@ class Learner:
                 last=learnt.last,
                 known=learnt.known,
                 factors=None if model is None else model.factors_,
+                horizon=None if model is None else model.horizon,
             )
             return
         for kind in (Kind.NOT_PROMOTED, Kind.MODEL_PINNED, Kind.MODEL_REFUSED):
@@ -273,6 +274,7 @@ class Learner:
             drift=PageHinkley(usual=usual, ratio=ratio) if usual > 0 else None,
             release=book.release,
             factors=model.factors_,
+            horizon=model.horizon,
         )
 
     def _warm_up(self, book: Book, warm: _Warm) -> None:
@@ -320,6 +322,7 @@ class Learner:
             known=book.load.known,
             release=book.release,
             factors=self._identity(book),
+            horizon=_measured_horizon(book),
         )
         if wanted is None:
             return
@@ -513,6 +516,7 @@ def _in_vain(
     last: int | None = None,
     known: int | None = None,
     factors: tuple[str, ...] | None = None,
+    horizon: int | None = None,
 ) -> Health:
     """After a fit that does not serve: the next one waits longer."""
     return replace(
@@ -521,4 +525,12 @@ def _in_vain(
         known=load.known if known is None else known,
         in_vain=health.in_vain + 1,
         factors=health.factors if factors is None else factors,
+        horizon=health.horizon if horizon is None else horizon,
     )
+
+
+def _measured_horizon(book: Book) -> int | None:
+    """Steps ahead that replicas are asked for, where what they need was measured."""
+    if book.track is None or book.scale is None or book.scale.time_to_ready_s is None:
+        return None
+    return book.track.horizon

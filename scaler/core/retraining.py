@@ -29,10 +29,11 @@ class Urgency(IntEnum):
     FIRST = 0  # there is no forecast before it
     RELEASE = 1
     FACTORS = 2
-    DRIFT = 3
-    COVERAGE = 4
-    GROWN = 5
-    SCHEDULE = 6
+    LEAD_TIME = 3
+    DRIFT = 4
+    COVERAGE = 5
+    GROWN = 6
+    SCHEDULE = 7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +73,8 @@ class Health:
         in_vain: fits in a row that were not promoted.
         factors: identity of the covariates of the newest fit, served or not; ``None`` where that is
             not known.
+        horizon: steps ahead that the newest fit, served or not, learnt the peak for; ``None`` where
+            that is not known.
     """
 
     fitted_at: int | None = None
@@ -82,6 +85,7 @@ class Health:
     release: str | None = None
     in_vain: int = 0
     factors: tuple[str, ...] | None = None
+    horizon: int | None = None
 
     def learnt(self, *, ours: float, theirs: float, is_covered: bool) -> "Health":
         """With one more outcome of the forecast."""
@@ -100,6 +104,7 @@ def due(
     known: int,
     release: str | None,
     factors: tuple[str, ...] | None = None,
+    horizon: int | None = None,
 ) -> Due | None:
     """The fit that is due now, if one is.
 
@@ -110,6 +115,8 @@ def due(
         known: steps that have a load now.
         release: of the workload now; ``None`` where nobody says.
         factors: identity of its covariates now; ``None`` where that is not known.
+        horizon: steps ahead that its replicas are asked for now; ``None`` where their time to ready
+            was not measured.
     """
     first = Due(urgency=Urgency.FIRST, sentence="no forecaster served")
     if health.fitted_at is None:
@@ -122,7 +129,7 @@ def due(
         return None
     if not serves:
         return first
-    return _urgent(health, rules, release, factors) or _routine(
+    return _urgent(health, rules, release, factors, horizon) or _routine(
         health, rules, workload=workload, step=step, known=known
     )
 
@@ -144,12 +151,19 @@ def is_lost(is_covered: tuple[bool, ...], *, level: float, correlated: int) -> b
 
 
 def _urgent(
-    health: Health, rules: Rules, release: str | None, factors: tuple[str, ...] | None
+    health: Health,
+    rules: Rules,
+    release: str | None,
+    factors: tuple[str, ...] | None,
+    horizon: int | None,
 ) -> Due | None:
     if release is not None and health.release not in (None, release):
         return Due(urgency=Urgency.RELEASE, sentence=f"release {release} came after the last fit")
     if factors is not None and health.factors not in (None, factors):
         return Due(urgency=Urgency.FACTORS, sentence=_changed(health.factors or (), factors))
+    if horizon is not None and health.horizon not in (None, horizon):
+        sentence = f"replicas are asked for {horizon} steps ahead and no longer {health.horizon}"
+        return Due(urgency=Urgency.LEAD_TIME, sentence=sentence)
     if health.drift is not None and health.drift.has_drifted:
         sentence = "drift: the errors have grown against those of persistence"
         return Due(urgency=Urgency.DRIFT, sentence=sentence)

@@ -285,3 +285,22 @@ def test_a_release_a_drift_or_lost_coverage_asks_for_a_fit(stage: Stage) -> None
             time.sleep(0.02)
     (fitted,) = [log for log in logs if log["event"] == "fitted"]
     assert fitted["because"].startswith("coverage lost: ")
+
+
+def test_a_measured_lead_time_asks_for_a_fit_and_once_only(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.tick_until_forecast()
+    monkeypatch.setattr(learning, "promotion", lambda *_, **__: KEPT)
+    assert stage.book.health.horizon == 5
+    stage.sink.time_to_ready_s = 10.0
+    stage.clock.forward(11 * 60)
+    with structlog.testing.capture_logs() as logs:
+        stage.tick(after_s=0)
+        deadline = time.monotonic() + 60
+        while not (judged := [log for log in logs if log["event"] == "fitted"]):
+            assert time.monotonic() < deadline
+            stage.tick(after_s=0)
+            time.sleep(0.02)
+    assert judged[0]["because"] == "replicas are asked for 2 steps ahead and no longer 5"
+    assert stage.book.health.horizon == 2  # though it did not serve, it is not asked for again

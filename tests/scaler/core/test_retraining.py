@@ -15,6 +15,7 @@ HEALTHY = Health(
     is_covered=(True,) * 19 + (False,),
     drift=PageHinkley(usual=1.0, ratio=0.5),
     release="v1",
+    horizon=5,
 )
 DRIFTED = PageHinkley(usual=1.0, ratio=0.5, excess=100.0)
 
@@ -26,6 +27,7 @@ def urgency(
     known: int = 10_100,
     release: str | None = "v1",
     serves: bool = True,
+    horizon: int | None = None,
 ) -> object:
     found = due(
         health,
@@ -35,6 +37,7 @@ def urgency(
         step=step,
         known=known,
         release=release,
+        horizon=horizon,
     )
     return found.urgency if found else None
 
@@ -46,6 +49,11 @@ def urgency(
         pytest.param(HEALTHY, {"step": 10_100}, None, id="healthy"),
         pytest.param(HEALTHY, {"step": 10_100, "release": "v2"}, Urgency.RELEASE, id="release"),
         pytest.param(HEALTHY, {"step": 10_100, "release": None}, None, id="release-not-known"),
+        pytest.param(HEALTHY, {"step": 10_100, "horizon": 5}, None, id="the-same-lead-time"),
+        pytest.param(HEALTHY, {"step": 10_100, "horizon": 2}, Urgency.LEAD_TIME, id="lead-time"),
+        pytest.param(
+            replace(HEALTHY, horizon=None), {"step": 10_100, "horizon": 2}, None, id="not-known"
+        ),
         pytest.param(
             replace(HEALTHY, drift=DRIFTED), {"step": 10_100}, Urgency.DRIFT, id="drifted"
         ),
