@@ -2,8 +2,8 @@
 
 Where a load is mostly noise about a level that drifts, the best forecast is a weighted mean of what
 came of late. A linear model finds those weights from few examples; trees have to cut them out of
-each feature, leaf by leaf. Where a load jumps it is the other way round. It is fitted in a tenth of
-the time of one boosting and is three numbers a feature.
+each feature, leaf by leaf. Where a load jumps it is the other way round. It is fitted in a seventh
+of the time of one boosting and is three numbers a feature.
 
 Source: least absolute deviations by iteratively reweighted least squares, Schlossmacher, "An
 Iterative Technique for Absolute Deviations Curve Fitting" (JASA 68, 1973), with a ridge.
