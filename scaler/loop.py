@@ -267,6 +267,7 @@ class Loop:
         """Look for anomalies in what is new, and after the forecaster."""
         with self.lock:
             detect(book, self._metrics)
+            self.walker.aim(book)  # what is fitted for is what was seen in this tick
         self.learner.attend(book)
 
     def _conclude(

@@ -59,15 +59,25 @@ class Timing:
             held=max(1, day // 2),
         )
 
-    def horizon(self, leads: tuple[int, ...], *, ready_s: float | None) -> int:
+    def horizon(self, leads: tuple[int, ...], *, ready_s: float | None, before: int) -> int:
         """The lead time that replicas are asked for by.
+
+        It becomes shorter only where half a step less would do as well: what is learnt for one is
+        of no use for another, and a measured time wanders.
 
         Args:
             ready_s: measured time until a replica is ready; ``None`` where nobody measures. To it
                 come the wait for the next step and the next tick.
+            before: the lead time up to now, one of ``leads``.
         """
-        needed = self.horizon_s if ready_s is None else ready_s + self.step_s + self.tick_s
-        return horizon_for(leads, lead_time_s=needed, step_s=self.step_s)
+        if ready_s is None:
+            return horizon_for(leads, lead_time_s=self.horizon_s, step_s=self.step_s)
+        needed_s = ready_s + self.step_s + self.tick_s
+        found, longer = (
+            horizon_for(leads, lead_time_s=needed_s + more, step_s=self.step_s)
+            for more in (0.0, self.step_s / 2)
+        )
+        return min(longer, before) if found < before else found
 
     @property
     def fits(self) -> Rules:

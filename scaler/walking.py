@@ -49,6 +49,14 @@ class Walker:
             rows |= self._together(waiting[low : low + TOGETHER])
         return rows
 
+    def aim(self, book: Book) -> None:
+        """Let the track look as far ahead as replicas were last measured to need."""
+        if book.track is not None:
+            ready_s = book.scale.time_to_ready_s if book.scale else None
+            book.track.horizon = self._timing.horizon(
+                book.track.leads, ready_s=ready_s, before=book.track.horizon
+            )
+
     def _together(self, waiting: Sequence[tuple[Book, Ints]]) -> dict[str, list[LoadRow]]:
         designs = [self._design(book) for book, _ in waiting]
         moves = _moves(
@@ -76,8 +84,7 @@ class Walker:
     ) -> list[LoadRow]:
         if book.track is None:
             book.track = self._plan.track(step=int(steps[0]) - 1)
-        ready_s = book.scale.time_to_ready_s if book.scale else None
-        book.track.horizon = self._timing.horizon(book.track.leads, ready_s=ready_s)
+        self.aim(book)
         book.track.level = book.ledger.learning.level
         rows = []
         for step, said in zip(steps.tolist(), book.track.walk(design, steps, moves), strict=True):

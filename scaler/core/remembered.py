@@ -112,6 +112,7 @@ def health_restored(kept: Mapping[str, Any]) -> Health:
             release=None if kept["release"] is None else str(kept["release"]),
             in_vain=int(kept["in_vain"]),
             factors=None if kept.get("factors") is None else tuple(map(str, kept["factors"])),
+            horizon=None if kept.get("horizon") is None else int(kept["horizon"]),
         )
 
     return _or(restored, Health())

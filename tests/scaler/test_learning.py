@@ -287,6 +287,20 @@ def test_a_release_a_drift_or_lost_coverage_asks_for_a_fit(stage: Stage) -> None
     assert fitted["because"].startswith("coverage lost: ")
 
 
+def because_of_lead_time(stage: Stage, *, until_fitted: bool) -> list[str]:
+    """Why fits were made from here on, those for another lead time; waits for the first of all."""
+    with structlog.testing.capture_logs() as logs:
+        deadline = time.monotonic() + (60 if until_fitted else 1)
+        while time.monotonic() < deadline:
+            stage.tick(after_s=0)
+            time.sleep(0.02)
+            if any(log["event"] == "fitted" for log in logs):
+                break
+    reasons = [log["because"] for log in logs if log["event"] == "fitted"]
+    assert bool(reasons) or not until_fitted
+    return [each for each in reasons if each.startswith("replicas are asked for")]
+
+
 def test_a_measured_lead_time_asks_for_a_fit_and_once_only(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -295,12 +309,21 @@ def test_a_measured_lead_time_asks_for_a_fit_and_once_only(
     assert stage.book.health.horizon == 5
     stage.sink.time_to_ready_s = 10.0
     stage.clock.forward(11 * 60)
-    with structlog.testing.capture_logs() as logs:
-        stage.tick(after_s=0)
-        deadline = time.monotonic() + 60
-        while not (judged := [log for log in logs if log["event"] == "fitted"]):
-            assert time.monotonic() < deadline
-            stage.tick(after_s=0)
-            time.sleep(0.02)
-    assert judged[0]["because"] == "replicas are asked for 2 steps ahead and no longer 5"
-    assert stage.book.health.horizon == 2  # though it did not serve, it is not asked for again
+    found = because_of_lead_time(stage, until_fitted=True)
+    assert found == ["replicas are asked for 2 steps ahead and no longer 5"]
+    assert stage.book.health.horizon == 2  # though it did not serve
+    stage.clock.forward(25 * 60)
+    assert because_of_lead_time(stage, until_fitted=False) == []
+
+
+def test_a_lead_time_that_was_learnt_already_asks_for_nothing(stage: Stage) -> None:
+    """As after a restart: the configured horizon holds until the first measurement."""
+    stage.tick_until_forecast()
+    assert stage.book.track is not None
+    assert stage.book.track.horizon == 5
+    stage.book.health = replace(stage.book.health, horizon=2)
+    stage.clock.forward(11 * 60)
+    stage.tick(after_s=0)
+    stage.sink.time_to_ready_s = 10.0
+    assert because_of_lead_time(stage, until_fitted=False) == []
+    assert stage.book.track.horizon == 2

@@ -42,6 +42,8 @@ HEALTH = Health(
     drift=PageHinkley(usual=2.0, ratio=0.5, excess=1.0, lowest=-3.0),
     release="v7",
     in_vain=2,
+    factors=("UTC", "plan 1"),
+    horizon=3,
 )
 TAKEN = Taken(at=NOW, before=3, replicas=5, least=3, most=20, floor=5, upper=41.0)
 
