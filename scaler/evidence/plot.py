@@ -25,7 +25,7 @@ __all__ = ["NoPlotsError", "anomalies", "backtest", "required", "simulation"]
 SHOWN_S = 86_400.0  # as much of the load as a picture can hold
 LEAST_SHOWN = 48  # steps: of long ones a day is no curve
 LOAD, OURS, THEIRS, OTHER = "#3b3b3b", "#1268c4", "#d1571b", "#8a8a8a"
-MARKERS = "o^vsDXP"  # as many as there are kinds of anomalies
+MARKERS = "o^vsDXP"  # as many as there are kinds of anomalies, and policies
 WIDTH_IN, HEIGHT_IN = 11.0, 7.5
 
 
@@ -79,7 +79,7 @@ def backtest(
         f"{name}: forecast {lead * series.step_s / 60:g} minutes ahead, its busiest day"
     )
     above.set_ylim(bottom=0)
-    above.legend(loc="upper left", frameon=False)
+    _legend(above)
     _dated(above)
     _skill(figure.add_subplot(grid[1, 0]), scores)
     days = figure.add_subplot(grid[1, 1])
@@ -123,7 +123,7 @@ def simulation(
     )
     above.set_ylabel("ready replicas")
     above.set_title(f"{name}: the day on which the plain autoscaler is short the most")
-    above.legend(loc="upper left", frameon=False)
+    _legend(above)
     _dated(above)
     _trade(below, runs, curve, ticks=len(ours.demand), tick_s=tick_s)
     _saved(figure, path)
@@ -166,7 +166,7 @@ def anomalies(
             label=label,
         )
     axes.set_title(f"{name}: {len(anomalies)} anomalies, each seen without what came later")
-    axes.legend(loc="upper left", frameon=False)
+    _legend(axes)
     _dated(axes)
     _saved(figure, path)
 
@@ -185,16 +185,8 @@ def _trade(
     axes.plot(hours[near], under[near], color=THEIRS, linewidth=1, label="hpa at other targets")
     for place, (label, (cost, time)) in enumerate(found.items()):
         color = {"autoserve": OURS}.get(label, THEIRS if label.startswith("hpa") else OTHER)
-        axes.plot(cost, time, "o", color=color, markersize=8 if label == "autoserve" else 5)
-        axes.annotate(
-            label,
-            (cost, time),
-            xytext=(7, 3) if place % 2 else (-7, 5),
-            ha="left" if place % 2 else "right",
-            textcoords="offset points",
-            color=color,
-            fontsize=9,
-        )
+        size = 9 if label == "autoserve" else 6
+        axes.plot(cost, time, MARKERS[place], color=color, markersize=size, label=label)
     axes.set_xlabel("replica-hours")
     axes.set_ylabel("time under-provisioned, %")
     axes.set_ylim(bottom=min(-0.02 * max(time for _, time in found.values()), -0.005))
@@ -227,6 +219,13 @@ def _saved(figure: "Figure", path: Path) -> None:
     kind = path.suffix[1:]
     with rc_context({"svg.hashsalt": "autoserve"}), whole_file(path) as meanwhile:
         figure.savefig(meanwhile, dpi=120, metadata=stamp[kind], format=kind)
+
+
+def _legend(axes: "Axes") -> None:
+    """In rows of its own above the curves."""
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high + 0.15 * (high - low))
+    axes.legend(loc="upper left", ncols=4, frameon=False)
 
 
 def _dated(axes: "Axes") -> None:
