@@ -1,14 +1,14 @@
 """Which forecaster is listened to, and how wide its quantiles are: decided by outcomes alone.
 
 At each step several forecasters say what will come: persistence, the same time of earlier days, the
-boosting, the boosting trusted by a part, and a linear model. The middle forecast is their average,
-by their absolute errors of late. What it errs by often lasts, for minutes or for days, and no model
-knows of its own errors: it is corrected by a part of their running means, as far as this does
-better. Around it stand quantiles: those that were learnt and the middle plus a multiple of its
-usual error are averaged as well, by their pinball loss. All are shifted by what came: a miss moves
-a quantile up by much, a hit moves it down by little, in the proportion that balances at the
-promised level. An outcome is known only a lead time after its forecast, so all of this runs that
-much behind.
+boosting, the boosting trusted by a part, a linear model, and the mean of that and the boosting. The
+middle forecast is their average, by their absolute errors of late. What it errs by often lasts, for
+minutes or for days, and no model knows of its own errors: it is corrected by a part of their
+running means, as far as this does better. Around it stand quantiles: those that were learnt and the
+middle plus a multiple of its usual error are averaged as well, by their pinball loss. All are
+shifted by what came: a miss moves a quantile up by much, a hit moves it down by little, in the
+proportion that balances at the promised level. An outcome is known only a lead time after its
+forecast, so all of this runs that much behind.
 
 What is promised holds over time and not at each hour: the share of misses differs from the promised
 one by at most the range of the shift over the step size times the number of outcomes. Of the few

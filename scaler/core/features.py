@@ -4,7 +4,7 @@ Everything is on log1p of the load and, where it is a level, taken relative to t
 that one model serves a workload at any size. A feature of step ``t`` reads load up to ``t`` only;
 of the calendar and of announced events it reads the step that is forecast as well. What is missing
 (a gap, or the time before the first step) is NaN, which gradient boosting in scikit-learn treats as
-a value of its own.
+a value of its own and the linear model as the middle.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Gradient boosting that says how far the load will move within each of the coming minutes.
+"""Models that say how far the load will move within each of the coming minutes.
 
 The models learn ``log1p(y[t + lead]) - log1p(y[t])``, so that predicting zero is persistence: the
 forecaster starts from the baseline that it has to beat. Five models share the work:
@@ -85,7 +85,7 @@ class LoadForecaster(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         horizon: the lead time that matters most, one of ``leads``.
         sharp: the boostings at the horizon.
         along: the boosting along the path: calmer, since it stands in where the load is mostly
-            noise; without it only the horizon is forecast, and no quantile.
+            noise; without it only the boostings at the horizon are fitted.
 
     Attributes:
         sharp_, linear_, path_, upper_, peak_: the models.

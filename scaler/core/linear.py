@@ -3,7 +3,7 @@
 Where a load is mostly noise about a level that drifts, the best forecast is a weighted mean of what
 came of late. A linear model finds those weights from few examples; trees have to cut them out of
 each feature, leaf by leaf. Where a load jumps it is the other way round. It is fitted in a seventh
-of the time of one boosting and is three numbers a feature.
+of the time of one boosting and is four numbers a feature.
 
 Source: least absolute deviations by iteratively reweighted least squares, Schlossmacher, "An
 Iterative Technique for Absolute Deviations Curve Fitting" (JASA 68, 1973), with a ridge.
@@ -22,12 +22,14 @@ __all__ = ["Linear"]
 
 # What is further from the middle than so many standard deviations counts as if it were there.
 REACH = 4.0
-# Weight of a slope of one standard deviation of what is learnt, in examples.
+# For each feature: weight of a slope of one standard deviation of what is learnt, in examples.
 RIDGE = 30.0
 # Errors below such a part of a standard deviation weigh alike: by 1 / error the least of them would
 # be all that counts.
 LEAST_ERROR = 0.1
 ROUNDS = 5
+# A spread of such a part of the middle is what rounding leaves of a constant.
+NOTHING = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,15 +62,14 @@ class Linear:
         columns = np.flatnonzero(usable & known.any(axis=0))
         middle = np.nanmedian(rows[:, columns], axis=0)
         spread = np.nanstd(rows[:, columns], axis=0)
-        varies = spread > 1e-9 * (1 + np.abs(middle))
+        varies = spread > NOTHING * (1 + np.abs(middle))
         columns, middle, spread = columns[varies], middle[varies], spread[varies]
-        unit = float(np.std(values))
-        if not len(columns) or unit == 0:
+        usual, unit = float(np.median(values)), float(np.std(values))
+        if not len(columns) or unit <= NOTHING * (1 + abs(usual)):
             none = np.empty(0)
-            base = float(np.median(values))
-            return cls(columns=columns[:0], middle=none, spread=none, slopes=none, base=base)
+            return cls(columns=columns[:0], middle=none, spread=none, slopes=none, base=usual)
         scaled = _scaled(rows[:, columns], middle, spread)
-        wanted = np.clip(values / unit, -REACH, REACH)
+        wanted = np.clip((values - usual) / unit, -REACH, REACH)
         ridge = Ridge(alpha=RIDGE * len(columns), solver="cholesky")
         weights = np.ones(len(wanted))
         for _ in range(ROUNDS):
@@ -80,7 +81,7 @@ class Linear:
             middle=middle,
             spread=spread,
             slopes=unit * np.asarray(ridge.coef_),
-            base=unit * float(ridge.intercept_),
+            base=usual + unit * float(ridge.intercept_),
         )
 
     def predict(self, rows: Floats) -> Floats:

@@ -98,7 +98,7 @@ def demo(
     """Run real tasks, then replay a load trace that the scaler follows.
 
     During the replay the stack has its demo profile: all durations of the scaler are divided by
-    --factor. At the end, and on Ctrl-C, it has its own settings again.
+    --factor. At the end, and on Ctrl-C, it has its own settings again, unless it was taken down.
     """
     screen = Screen(quiet_stdout=as_json)
     options = session.Options(

@@ -98,7 +98,8 @@ def run_demo(
     """The whole demo; returns what it showed, as JSON values, also when it was ended early.
 
     Raises:
-        DemoError: it could not go on. The stack has its own settings again all the same.
+        DemoError: it could not go on. The stack has its own settings again all the same,
+            unless it was taken down.
         InterruptedDemoError: somebody ended it before there was anything to show. The same.
     """
     settings = profile.read_settings(options.settings_file)
@@ -140,20 +141,21 @@ def _replayed_in_profile(
             show(1.0, "")
         return _replayed(client, options, settings, replay, screen=screen, stop=stop)
     finally:
-        if options.keep:
-            screen.line("  The demo profile stays on; `make up` ends it.")
-        else:
-            switch_back(options.stack, settings.document, screen=screen)
+        switch_back(options.stack, settings.document, keep=options.keep, screen=screen)
 
 
-def switch_back(stack: str, document: Mapping[str, Any], *, screen: Screen) -> None:
-    """Give a stack its own settings again; one that was taken down meanwhile has them already.
+def switch_back(stack: str, document: Mapping[str, Any], *, keep: bool, screen: Screen) -> None:
+    """Give a stack its own settings again; one that was taken down meanwhile gets them when it is
+    brought up.
 
     Raises:
         DemoError: the engine failed.
     """
     if not Supervision(state_paths().stack(stack)).names():
         screen.line("  The stack was taken down meanwhile; it stays down.")
+        return
+    if keep:
+        screen.line("  The demo profile stays on; `make up` ends it.")
         return
     with screen.progress("demo profile off") as show:
         show(0.1, "pulumi up with the stack's own settings")

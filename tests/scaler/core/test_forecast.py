@@ -203,6 +203,24 @@ def test_a_learnt_peak_is_heard_and_one_of_another_horizon_is_not() -> None:
     assert jumps_foreseen(2) < 0.5
 
 
+def test_a_linear_model_that_is_right_is_listened_to() -> None:
+    values = noisy(600)
+    log_load = np.log1p(values)
+    nothing = np.full((len(values), len(LEADS)), np.nan)
+    wrong, right = nothing.copy(), nothing.copy()
+    place = LEADS.index(3)
+    right[:-3, place] = log_load[3:] - log_load[:-3]
+    wrong[:, place] = 0.5
+    moves = Moves(
+        centre=wrong, blended=wrong, linear=right, upper=nothing, peak=nothing[:, 0], horizon=3
+    )
+    said = list(track().walk(design_of(values), NOW_STEP + np.arange(len(values)), moves))
+    last = said[-20]
+    assert isinstance(last, Forecast)
+    assert last.basis == "linear"
+    assert last.median == pytest.approx(values[-17], rel=0.02)
+
+
 def test_after_a_change_of_the_horizon_the_path_stands_in_until_peaks_were_judged() -> None:
     values = noisy(300)
     by = track()

@@ -38,7 +38,7 @@ def test_a_stack_that_runs_gets_its_own_settings_again(
     records = Records(state_paths().stack("local"))
     records.prepare()
     records.write(Record(spec=web(), desired=1))
-    switch_back("local", DOCUMENT, screen=Screen(quiet_stdout=False))
+    switch_back("local", DOCUMENT, keep=False, screen=Screen(quiet_stdout=False))
     assert brought_up == [("local", DOCUMENT)]
     assert "demo profile off" in capsys.readouterr().out
 
@@ -46,6 +46,6 @@ def test_a_stack_that_runs_gets_its_own_settings_again(
 def test_a_stack_that_was_taken_down_meanwhile_stays_down(
     brought_up: list[tuple[str, Mapping[str, Any]]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    switch_back("local", DOCUMENT, screen=Screen(quiet_stdout=False))
+    switch_back("local", DOCUMENT, keep=False, screen=Screen(quiet_stdout=False))
     assert brought_up == []
     assert "stays down" in capsys.readouterr().out
