@@ -36,7 +36,7 @@ from scaler.restart import Restart
 from scaler.roster import Roster
 from scaler.solo import Alone, NoTargets, Quiet
 from scaler.timing import Timing
-from scaler.walking import Walker
+from scaler.walking import Walker, aim
 
 __all__ = ["Loop"]
 
@@ -267,7 +267,7 @@ class Loop:
         """Look for anomalies in what is new, and after the forecaster."""
         with self.lock:
             detect(book, self._metrics)
-            self.walker.aim(book)  # what is fitted for is what was seen in this tick
+            aim(book, self.timing)  # what is fitted for is what was seen in this tick
         self.learner.attend(book)
 
     def _conclude(

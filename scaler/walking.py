@@ -19,7 +19,7 @@ from scaler.metrics import Metrics
 from scaler.records import LoadRow
 from scaler.timing import Timing
 
-__all__ = ["MOST_STEPS_AT_ONCE", "Walker", "learn_outcome"]
+__all__ = ["MOST_STEPS_AT_ONCE", "Walker", "aim", "learn_outcome"]
 
 log = structlog.get_logger()
 # After a long absence so many steps are walked at most; older outcomes are not worth the time.
@@ -49,14 +49,6 @@ class Walker:
             rows |= self._together(waiting[low : low + TOGETHER])
         return rows
 
-    def aim(self, book: Book) -> None:
-        """Let the track look as far ahead as replicas were last measured to need."""
-        if book.track is not None:
-            ready_s = book.scale.time_to_ready_s if book.scale else None
-            book.track.horizon = self._timing.horizon(
-                book.track.leads, ready_s=ready_s, before=book.track.horizon
-            )
-
     def _together(self, waiting: Sequence[tuple[Book, Ints]]) -> dict[str, list[LoadRow]]:
         designs = [self._design(book) for book, _ in waiting]
         moves = _moves(
@@ -84,7 +76,7 @@ class Walker:
     ) -> list[LoadRow]:
         if book.track is None:
             book.track = self._plan.track(step=int(steps[0]) - 1)
-        self.aim(book)
+        aim(book, self._timing)
         book.track.level = book.ledger.learning.level
         rows = []
         for step, said in zip(steps.tolist(), book.track.walk(design, steps, moves), strict=True):
@@ -93,6 +85,15 @@ class Walker:
             if isinstance(said, Forecast):
                 rows.append(book.foresaw(said))
         return rows
+
+
+def aim(book: Book, timing: Timing) -> None:
+    """Let the track look as far ahead as replicas were last measured to need."""
+    if book.track is not None:
+        ready_s = book.scale.time_to_ready_s if book.scale else None
+        book.track.horizon = timing.horizon(
+            book.track.leads, ready_s=ready_s, before=book.track.horizon
+        )
 
 
 def _new_steps(book: Book) -> Ints:
