@@ -33,14 +33,16 @@ from scaler.core.series import Floats, Ints
 
 __all__ = ["PACE", "Calibration", "Candidates", "Issued"]
 
-# Half-life in outcomes of what counts when forecasters are compared, and how sharply. Six hours of
-# minutes: a load becomes another one, and so does who forecasts it best.
-COMPARED, SHARPNESS = 360.0, 120.0
+# Half-life in outcomes of what counts when forecasters are compared, six hours of minutes: a load
+# becomes another one, and so does who forecasts it best.
+COMPARED = 360.0
+# And where quantiles are compared, a day of minutes: most of their loss comes from jumps, of which
+# a day may see one; judged by the calm hours before it, no jump would ever be foreseen.
+COMPARED_QUANTILES = 1_440.0
+# How sharply: more, and of two that err by different chances only one would be listened to.
+SHARPNESS = 60.0
 # Whether a correction helps is a matter of less than a hundredth of the error.
 COMPARED_CORRECTIONS, SHARPNESS_OF_CORRECTIONS = 480.0, 480.0
-# Of quantiles a day of minutes counts: most of their loss comes from jumps, of which a day may see
-# one; judged by the calm hours before it, no jump would ever be foreseen.
-COMPARED_QUANTILES, SHARPNESS_OF_QUANTILES = 1_440.0, 60.0
 # Of the usual error, which has to follow the calm of a night and the noise of a noon.
 USUAL = 120.0
 # What a miss moves a quantile by, in usual errors, less a twentieth at the level of 95 %.
@@ -139,7 +141,7 @@ class Calibration:
             leads=leads,
             members=self.learnt + 1,
             half_life=COMPARED_QUANTILES,
-            sharpness=SHARPNESS_OF_QUANTILES,
+            sharpness=SHARPNESS,
         )
         self._usual = np.full(leads, np.nan)
         # Running means of the errors of the forecasters' average.
