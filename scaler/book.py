@@ -106,6 +106,18 @@ class Book:
         shown = keep if shown is None else min(keep, shown)
         return cls(workload=workload, keep=keep, keep_shown=shown, ledger=ledger, **series)
 
+    @property
+    def time_to_ready_s(self) -> float | None:
+        """What a new replica needs, as measured; ``None`` where nobody measures."""
+        return self.scale.time_to_ready_s if self.scale else None
+
+    @property
+    def measured_horizon(self) -> int | None:
+        """Steps ahead that replicas are asked for, where what they need was measured."""
+        if self.track is None or self.time_to_ready_s is None:
+            return None
+        return self.track.horizon
+
     def follow(self, workload: Workload) -> None:
         """Be scaled as its target says now; another ratio of costs begins to learn anew."""
         self.workload = workload

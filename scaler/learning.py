@@ -322,7 +322,7 @@ class Learner:
             known=book.load.known,
             release=book.release,
             factors=self._identity(book),
-            horizon=_measured_horizon(book),
+            horizon=book.measured_horizon,
         )
         if wanted is None:
             return
@@ -527,10 +527,3 @@ def _in_vain(
         factors=health.factors if factors is None else factors,
         horizon=health.horizon if horizon is None else horizon,
     )
-
-
-def _measured_horizon(book: Book) -> int | None:
-    """Steps ahead that replicas are asked for, where what they need was measured."""
-    if book.track is None or book.scale is None or book.scale.time_to_ready_s is None:
-        return None
-    return book.track.horizon

@@ -222,15 +222,14 @@ class Loop:
 
     def lead_s(self, book: Book) -> float:
         """What a replica needs to become ready: as measured, else as configured."""
-        measured = book.scale.time_to_ready_s if book.scale else None
+        measured = book.time_to_ready_s
         return self.timing.startup_s if measured is None else measured
 
     def horizon_s(self, book: Book) -> float:
         """How far the forecast looks: as far as the measured time to ready asks for, else as
         configured."""
-        if book.track is None or book.scale is None or book.scale.time_to_ready_s is None:
-            return self.timing.horizon_s
-        return book.track.horizon * self.timing.step_s
+        measured = book.measured_horizon
+        return self.timing.horizon_s if measured is None else measured * self.timing.step_s
 
     def let_go(self) -> None:
         """At a graceful end nothing stays held: nobody would lower it before it expires."""

@@ -90,9 +90,8 @@ class Walker:
 def aim(book: Book, timing: Timing) -> None:
     """Let the track look as far ahead as replicas were last measured to need."""
     if book.track is not None:
-        ready_s = book.scale.time_to_ready_s if book.scale else None
         book.track.horizon = timing.horizon(
-            book.track.leads, ready_s=ready_s, before=book.track.horizon
+            book.track.leads, ready_s=book.time_to_ready_s, before=book.track.horizon
         )
 
 

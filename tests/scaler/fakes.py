@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -41,6 +41,16 @@ from scaler.view import View
 START = datetime(2026, 11, 1, tzinfo=UTC)
 NOW_STEP = int(START.timestamp()) // 60
 DAY = 96
+TIMING = Timing(
+    tick_s=15.0,
+    step_ms=60_000,
+    horizon_s=300.0,
+    startup_s=180.0,
+    min_history_s=3_600.0,
+    refit_s=7_200.0,
+    keep_steps=2_000,
+    seasons=(DAY, 7 * DAY),
+)
 
 WORKLOAD = Workload(
     policy=Policy(
@@ -311,16 +321,7 @@ class Stage:
         self.loop = Loop(
             self.workloads,
             mode=self.mode,
-            timing=Timing(
-                tick_s=15.0,
-                step_ms=60_000,
-                horizon_s=300.0,
-                startup_s=180.0,
-                min_history_s=self.min_history_s,
-                refit_s=7_200.0,
-                keep_steps=2_000,
-                seasons=(DAY, 7 * DAY),
-            ),
+            timing=replace(TIMING, min_history_s=self.min_history_s),
             source=self.source,
             sink=self.sink,
             archive=self.archive,

@@ -2,18 +2,8 @@
 
 import pytest
 
-from scaler.timing import Timing
+from tests.scaler.fakes import TIMING
 
-TIMING = Timing(
-    tick_s=15.0,
-    step_ms=60_000,
-    horizon_s=300.0,
-    startup_s=180.0,
-    min_history_s=3_600.0,
-    refit_s=7_200.0,
-    keep_steps=2_000,
-    seasons=(1_440,),
-)
 LEADS = tuple(range(1, 16))
 
 

@@ -145,8 +145,8 @@ def _replayed_in_profile(
 
 
 def switch_back(stack: str, document: Mapping[str, Any], *, keep: bool, screen: Screen) -> None:
-    """Give a stack its own settings again; one that was taken down meanwhile gets them when it is
-    brought up.
+    """Give a stack its own settings again, unless the demo profile is to stay on; one that was
+    taken down meanwhile stays down and gets them when it is brought up.
 
     Raises:
         DemoError: the engine failed.
