@@ -125,7 +125,7 @@ class ScalerSettings(Section):
         300.0, ge=0, le=3_600, description="scale in to the highest wish of this window"
     )
     floor_ttl_s: float = Field(600.0, ge=1, le=86_400, description="life of a forecast's floor")
-    min_history_s: float = Field(21_600.0, ge=60, description="no forecast from less load than")
+    min_history_s: float = Field(21_600.0, ge=60, description="no fitted model from less load than")
     max_history_s: float = Field(1_814_400.0, ge=3_600, description="older load is forgotten")
     refit_s: float = Field(7_200.0, ge=60, le=604_800, description="between two fits")
     season_s: float = Field(604_800.0, ge=600, description="longest season that is modelled")

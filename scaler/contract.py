@@ -36,7 +36,7 @@ STARTUP_S = "SCALER_STARTUP_S"  # lead time: from asking for a replica until it 
 STABILIZATION_S = "SCALER_STABILIZATION_S"  # scale in only to the highest wish of this window
 STALE_AFTER_S = "SCALER_STALE_AFTER_S"  # an older value of Prometheus counts as missing
 FLOOR_TTL_S = "SCALER_FLOOR_TTL_S"  # after so long without a new forecast the last floor expires
-MIN_HISTORY_S = "SCALER_MIN_HISTORY_S"  # no forecast from less
+MIN_HISTORY_S = "SCALER_MIN_HISTORY_S"  # no fitted model from less
 MAX_HISTORY_S = "SCALER_MAX_HISTORY_S"  # older load is forgotten
 REFIT_S = "SCALER_REFIT_S"  # between two fits of a model
 USAGE_S = "SCALER_USAGE_S"  # between two looks at the usage of containers
@@ -84,8 +84,8 @@ CAPACITY_FIELDS = (
 # excess_window_s: so much of what was not needed of that is saved up; budget: replica-hours that
 # the floor may add in a day of its timezone, null for no end; stabilization_out_s,
 # stabilization_floor_s: the floor rises to its lowest, falls to its highest of that window, null
-# for the lead time of a replica; cooldown_s: nothing is scaled in so long after a change;
-# steps_out, steps_in: lists of STEP_FIELDS, the most permissive counts; schedule: list of
+# for half-way between lead time and horizon; cooldown_s: nothing is scaled in so long after a
+# change; steps_out, steps_in: lists of STEP_FIELDS, the most permissive counts; schedule: list of
 # HOURS_FIELDS, later ones have the last word.
 BEHAVIOUR_FIELDS = (
     "under_cost",
@@ -175,7 +175,7 @@ FLOOR_ORIGINAL = "autoserve.dev/floor-original"
 FLOOR_EXPIRES = "autoserve.dev/floor-expires"
 # No floor is raised before this time (RFC 3339): after somebody else has set the minimum.
 FLOOR_PAUSED_UNTIL = "autoserve.dev/floor-paused-until"
-LEASE = "scaler"  # the lease's name, and the field manager of what is written
+LEASE = "scaler"  # the lease's name
 
 # The database: a role and a schema of the same name.
 DATABASE_ROLE = "scaler"
@@ -197,7 +197,7 @@ ANOMALIES_TOTAL = "autoserve_scaler_anomalies_total"  # kind, direction
 JUDGEMENTS_TOTAL = "autoserve_scaler_judgements_total"  # verdict
 REGRET_TOTAL = "autoserve_scaler_regret_replica_hours_total"
 QUANTILE = "autoserve_scaler_floor_quantile"
-CAPACITY = "autoserve_scaler_capacity"  # load that one replica sustains, as learnt
+CAPACITY = "autoserve_scaler_capacity"  # load that one replica sustains: learnt, at most configured
 TICK_SECONDS = "autoserve_scaler_tick_seconds"  # no label "workload"
 FITS_WAITING = "autoserve_scaler_fits_waiting"  # no label "workload"
 # bound: target, lower, upper, and limit for one in proportion to the target; label "container".

@@ -118,7 +118,9 @@ class Metrics:
             contract.QUANTILE, "Level of the forecast that becomes the floor.", workload
         )
         self._capacity = self._gauge(
-            contract.CAPACITY, "Load that one replica sustains, as learnt.", workload
+            contract.CAPACITY,
+            "One replica's load: as learnt, at most as configured.",
+            workload,
         )
         self._ticks = Histogram(
             contract.TICK_SECONDS,

@@ -1,7 +1,8 @@
 """What a restart must not forget: read at the start, written while the loop runs.
 
 Rows of load and decisions are written as they come; what the next decision depends on is written
-once a step. A process that dies loses at most that step, and the reactive path holds what it finds.
+once a step, the learnt capacity once in 60. A process that dies loses at most that, and the
+reactive path holds what it finds.
 """
 
 import time

@@ -1,7 +1,7 @@
 """Lets the forecasters of all books speak at each step that is new to them.
 
-The models are asked for all workloads in one go, which is where a thousand of them can be quicker
-than one after the other; each book then walks by itself, so one that fails stops no other.
+The models of several workloads are asked in one go, which is where a thousand of them can be
+quicker than one after the other; each book then walks by itself, so one that fails stops no other.
 """
 
 from collections.abc import Sequence

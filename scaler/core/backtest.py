@@ -1,8 +1,8 @@
 """A forecaster walked over a recorded load as in service: re-fitted, judged, adapted on the way.
 
 At each step it knows what was known at that step and nothing more. A newly fitted model is tried on
-the newest part of the history, which it has not seen, and serves only if it does better there than
-the one in service and than persistence.
+the newest part of the history by a fit that has not seen it, and serves only if that is no worse
+there than persistence, and hardly worse than the one in service.
 """
 
 from collections.abc import Iterable, Iterator
@@ -72,7 +72,7 @@ class Plan:
 
     @classmethod
     def of(cls, *, step_s: float, horizon_s: float = 300.0, level: float = 0.95) -> "Plan":
-        """As in service: fitted every two days from two weeks, tried on half a day.
+        """Fitted every two days from two weeks, tried on half a day.
 
         On steps of more than three minutes both are longer: a fit from two weeks of hours would see
         336 of them.
@@ -295,9 +295,9 @@ def walk(
 def _serves(learnt: Lesson, serving: LoadForecaster | None, design: Design, plan: Plan) -> bool:
     champion = None
     if serving is not None:
-        champion, _ = errors_of(
-            serving, design, held_steps(design, plan, learnt.step), horizon=plan.horizon
-        )
+        held = held_steps(design, plan, learnt.step)
+        champion, _ = errors_of(serving, design, held, horizon=plan.horizon)
+        champion[held <= serving.last_step_] = np.nan  # these it had learnt from
     return promotion(learnt.trial, learnt.persistence, champion, tolerance=TOLERANCE).serves
 
 

@@ -28,7 +28,7 @@ BATCH = 480
 CORRELATED = 5
 # A difference below so many standard deviations is chance.
 NOTABLE = 2.0
-# The greatest change at once, in log-odds: from 95 % to 95.9 % or to 93.9 %.
+# The greatest change at once, in log-odds: from 95 % to 95.9 % or to 94.0 %.
 STEP = 0.2
 # So many missed objectives of the last judged decisions speak against the capacity.
 HINTS_WINDOW, HINTS_NEEDED = 60, 6
@@ -73,7 +73,8 @@ class Learning:
     """What one workload has learnt from its judged decisions; every outcome gives a new value.
 
     Attributes:
-        start: critical ratio of the costs, where the level started.
+        start: the level that is set, else the critical ratio of the costs; the level started there,
+            within its bounds.
         level: quantile level of the floor now.
         floors, short: outcomes since the last change, and how many of them were above the floor.
         strained: of the last judged decisions, oldest first, whether they hint at the capacity.
@@ -94,10 +95,10 @@ class Learning:
         """Nothing learnt yet.
 
         Args:
-            start: critical ratio of the costs, in (0, 1).
+            start: the level that is set, else the critical ratio of the costs, in (0, 1).
         """
         level = min(max(start, LEAST_LEVEL), MOST_LEVEL)
-        why = f"{_percent(level)} as the costs of too few against too many ask for"
+        why = f"{_percent(level)} as set, or as the costs of too few against too many ask for"
         return cls(start=start, level=level, why=why)
 
     @property

@@ -236,6 +236,8 @@ def _verdict(taken: Taken, best: int, *, is_late: bool) -> Verdict:
 def _floor_short(taken: Taken, best: int, needed: int) -> bool | None:
     if taken.floor is None:
         return None
+    if taken.floor >= taken.most and needed > taken.most:  # no floor would have helped
+        return None
     if taken.floor < needed and taken.replicas < best:
         return True
     return None if taken.floor < taken.least else False

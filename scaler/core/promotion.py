@@ -1,8 +1,8 @@
 """Whether a newly fitted forecaster may serve.
 
-It has to be at least as good as the one in service and as persistence, on the newest steps that
-none of them had learnt from. What was fitted on a strange week, or from data that has gone wrong,
-does not reach the workload; the one in service stays, and this is said.
+It has to be no worse than persistence, and than the one in service by no more than chance, on the
+newest steps that none of them had learnt from. What was fitted on a strange week, or from data that
+has gone wrong, does not reach the workload; the one in service stays, and this is said.
 
 Source: the champion and the challenger of credit scoring, here by the sum of absolute errors (WAPE
 has the same order on the same steps); Hyndman and Athanasopoulos, "Forecasting: Principles and

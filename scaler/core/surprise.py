@@ -29,7 +29,7 @@ BLOCK_S = DAY_S / BLOCKS_A_DAY
 MEMORY_DAYS = 14
 # An alarm is that much above everything of the memory.
 MARGIN = 1.15
-# How much a quarter of a day can raise the threshold: one disaster must not hide the next one.
+# How far above the threshold a quarter of a day counts: one disaster must not hide the next one.
 LEARNT_EXCESS = 2.0
 # Until a day is known, nearly nothing is known to be usual.
 FIRST_DAY_TIMES = 1.5

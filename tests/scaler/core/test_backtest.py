@@ -1,5 +1,6 @@
 """A forecaster walked over a recorded load, with days of 96 steps and small models."""
 
+from copy import deepcopy
 from dataclasses import replace
 from itertools import pairwise
 
@@ -123,9 +124,13 @@ def test_a_challenger_that_is_worse_does_not_serve() -> None:
     pairs = list(pairwise(bounds))
     good = lesson(design, PLAN, *pairs[0])
 
-    def then(better_by: float | None) -> Backtest:
+    knows_all = deepcopy(good.model)
+    assert knows_all is not None
+    knows_all.last_step_ = series.last
+
+    def then(better_by: float | None, first: Lesson = good) -> Backtest:
         """After the first lesson, challengers that say nonsense and have such a trial."""
-        lessons = [good]
+        lessons = [first]
         for low, high in pairs[1:]:
             nonsense = np.full((high - low, len(PLAN.leads)), 3.0)
             tried = replace(
@@ -150,6 +155,8 @@ def test_a_challenger_that_is_worse_does_not_serve() -> None:
     assert_same(then(0.01), none)  # better than persistence, and not than the one in service
     with pytest.raises(AssertionError):
         assert_same(then(0.99), none)
+    with pytest.raises(AssertionError):  # one that had learnt from the steps is no measure there
+        assert_same(then(0.01, replace(good, model=knows_all)), none)
 
 
 def test_too_short_a_history_scores_no_worse_than_persistence() -> None:

@@ -34,7 +34,7 @@ def after(learning: Learning, *, short: int, of: int = BATCH) -> Learning:
 def test_the_level_starts_at_the_critical_ratio_of_the_costs() -> None:
     learning = Learning.at(0.95)
     assert learning.level == 0.95
-    assert learning.why == "95 % as the costs of too few against too many ask for"
+    assert learning.why == "95 % as set, or as the costs of too few against too many ask for"
 
 
 @pytest.mark.parametrize(

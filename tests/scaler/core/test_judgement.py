@@ -164,7 +164,10 @@ def test_a_missed_objective_under_more_load_than_was_forecast_says_nothing_of_th
         pytest.param(judgement(6, [20, 20, 50, 50, 50], floor=6), False, id="carried"),
         pytest.param(judgement(6, [20, 20, 60, 60, 60], least=6, floor=5), None, id="not-needed"),
         pytest.param(judgement(6, [20, 20, 90, 90, 90], floor=9), False, id="cut-by-its-cap"),
-        pytest.param(judgement(20, [20, 20, 900, 900, 900], floor=20), False, id="maximum"),
+        pytest.param(judgement(20, [20, 20, 200, 200, 200], floor=20), False, id="maximum"),
+        pytest.param(judgement(20, [20, 20, 900, 900, 900], floor=20), None, id="above-maximum"),
+        pytest.param(judgement(6, [20, 20, 900, 900, 900], floor=20), None, id="and-its-cap"),
+        pytest.param(judgement(6, [20, 20, 900, 900, 900], floor=19), True, id="below-maximum"),
         pytest.param(judgement(6, [20, 20, 50, 50, 50]), None, id="no-floor"),
     ],
 )
