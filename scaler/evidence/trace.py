@@ -157,6 +157,8 @@ def read_trace(path: Path | str, *, column: str | None = None) -> Trace:
     # Last of all: whoever mends a line of a short file should not have to come back for it.
     if len(lines) < MIN_ROWS:
         raise TraceError(path, None, "file", f"{len(lines)} rows", f"at least {MIN_ROWS} rows")
+    if np.isnan(values).all():
+        raise TraceError(path, None, "value", f"none in {len(lines)} rows", "at least one number")
     step_ms = _step(path, numbers, times)
     return _trace(path, numbers, times, values, step_ms=step_ms)
 

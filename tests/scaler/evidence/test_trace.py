@@ -196,6 +196,11 @@ def test_half_of_the_rows_at_random_are_no_second_step(tmp_path: Path) -> None:
     [
         pytest.param(b"", "file: found no rows, allowed at least 10 rows", id="empty"),
         pytest.param(b"\n \n", "file: found no rows, allowed at least 10 rows", id="blank"),
+        pytest.param(
+            b"".join(b"%d,\n" % (60 * at) for at in range(12)),
+            "value: found none in 12 rows, allowed at least one number",
+            id="all-gaps",
+        ),
         pytest.param(b"timestamp,value\n", "file: found 0 rows, allowed", id="header-alone"),
         pytest.param("\n".join(minutes(9)).encode(), "file: found 9 rows, allowed", id="too-short"),
         pytest.param(b"timestamp,value\n\xff\xfe,1\n", ":2: file: found no UTF-8", id="no-text"),
