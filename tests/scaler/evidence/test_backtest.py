@@ -186,7 +186,7 @@ def test_a_file_too_short_to_learn_from_is_scored_by_persistence(daily: Path, ro
 def test_where_nothing_can_be_scored_nothing_is_written(daily: Path, *, is_last: bool) -> None:
     lines = daily.read_text().splitlines()
     if not is_last:
-        lines = [lines[0], *(line.partition(",")[0] + "," for line in lines[1:])]
+        lines = [*lines[:2], *(line.partition(",")[0] + "," for line in lines[2:])]
     daily.write_text("\n".join(lines) + "\n")
     file, picture = daily.with_suffix(".json"), daily.with_suffix(".png")
     until = ["--train-until", lines[-1].partition(",")[0]] if is_last else []
