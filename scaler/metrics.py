@@ -118,9 +118,7 @@ class Metrics:
             contract.QUANTILE, "Level of the forecast that becomes the floor.", workload
         )
         self._capacity = self._gauge(
-            contract.CAPACITY,
-            "One replica's load: as learnt, at most as configured.",
-            workload,
+            contract.CAPACITY, "Load that one replica sustains, at most as configured.", workload
         )
         self._ticks = Histogram(
             contract.TICK_SECONDS,

@@ -98,7 +98,9 @@ class Learning:
             start: the level that is set, else the critical ratio of the costs, in (0, 1).
         """
         level = min(max(start, LEAST_LEVEL), MOST_LEVEL)
-        why = f"{_percent(level)} as set, or as the costs of too few against too many ask for"
+        why = f"{_percent(level)} as configured"
+        if level != start:
+            why = f"{_percent(level)}, the nearest allowed to the configured {_percent(start)}"
         return cls(start=start, level=level, why=why)
 
     @property

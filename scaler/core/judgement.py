@@ -114,8 +114,9 @@ class Judgement:
         needed: the most that the load asked for in the window.
         missing, superfluous: replica-hours of the decided count against the load.
         regret: cost above that of the best count, >= 0, in superfluous replica-hours.
-        floor_short: whether a higher floor would have been better; ``None`` where the floor made no
-            difference: there was none, or the reactive count alone carried the load.
+        floor_short: whether a higher floor would have been better; ``None`` where no floor made a
+            difference: there was none, the reactive count alone carried the load, or the floor was
+            at the maximum and the load above that.
         hints_at_capacity: whether the objective was missed although the count carried the load and
             the load was as forecast: then a replica sustains less than is thought.
         sentence: all of it for a person.
@@ -236,7 +237,7 @@ def _verdict(taken: Taken, best: int, *, is_late: bool) -> Verdict:
 def _floor_short(taken: Taken, best: int, needed: int) -> bool | None:
     if taken.floor is None:
         return None
-    if taken.floor >= taken.most and needed > taken.most:  # no floor would have helped
+    if taken.floor >= taken.most and needed > taken.most:
         return None
     if taken.floor < needed and taken.replicas < best:
         return True

@@ -34,7 +34,13 @@ def after(learning: Learning, *, short: int, of: int = BATCH) -> Learning:
 def test_the_level_starts_at_the_critical_ratio_of_the_costs() -> None:
     learning = Learning.at(0.95)
     assert learning.level == 0.95
-    assert learning.why == "95 % as set, or as the costs of too few against too many ask for"
+    assert learning.why == "95 % as configured"
+
+
+def test_a_level_beyond_its_bounds_is_said() -> None:
+    learning = Learning.at(0.6)
+    assert learning.level == 0.8
+    assert learning.why == "80 %, the nearest allowed to the configured 60 %"
 
 
 @pytest.mark.parametrize(
