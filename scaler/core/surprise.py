@@ -84,9 +84,18 @@ class Peaks:
             self._set()
             self._most = LEARNT_EXCESS * self.threshold
 
-    def rank(self, surprise: float) -> float:
-        """The share of blocks that were less surprising, with that of now as one that was not."""
-        return sum(peak < surprise for peak in self._peaks) / (len(self._peaks) + 1)
+    def rarity(self, surprise: float) -> float:
+        """1 minus the share of blocks that are expected to be as surprising, in [0, 1).
+
+        A rank (one minus a conformal p-value) says how many were, and as good as nothing beyond the
+        greatest. There the share falls as the surprise grows, a Pareto tail of index 1, so that of
+        two alarms on the same memory the clearer one scores higher.
+
+        Args:
+            surprise: above 0.
+        """
+        as_great = 1 + sum(peak >= surprise for peak in self._peaks)
+        return 1 - as_great / (len(self._peaks) + 1) * min(1.0, self.threshold / surprise)
 
     def _set(self) -> None:
         blocks = len(self._sorted)

@@ -56,6 +56,25 @@ def test_an_explanation_names_the_load_what_was_expected_and_how_far_off_it_is()
     assert anomalies[0].explanation.startswith("load of 183.2 (mean of 5 steps) is ")
 
 
+def test_of_two_alarms_the_clearer_one_scores_higher_and_so_does_the_one_with_more_behind_it() -> (
+    None
+):
+    early_faint, early_clear = spike_score(at=60, times=1.6), spike_score(at=60, times=20.0)
+    late_faint, late_clear = spike_score(at=600, times=1.6), spike_score(at=600, times=20.0)
+    assert early_faint < early_clear < late_clear
+    assert early_faint < late_faint < late_clear
+    assert early_faint < 0.5
+    assert early_clear > 0.9
+
+
+def spike_score(*, at: int, times: float) -> float:
+    values = noisy(3 * FIVE_MINUTE_DAY)
+    values[at] *= times
+    _, anomalies = replayed(series(values))
+    (score,) = (one.score for one in anomalies if one.kind is Kind.SPIKE)
+    return score
+
+
 def test_a_new_level_is_seen_within_the_hour_and_then_left_alone() -> None:
     values = noisy(6 * FIVE_MINUTE_DAY)
     values[800:] *= 2
