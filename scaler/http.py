@@ -38,7 +38,7 @@ MAX_VALUES = 50_000
 MAX_EVENTS = 10_000
 # How far a clock of the platform may be ahead of ours.
 MAX_AHEAD_S = 60.0
-MAX_LOAD = 1e12
+MAX_ASKED_LOAD = 1e12
 NO_REASON = "no reason given"
 LONGEST_FREEZE_S = 604_800.0  # a week; who needs longer wants mode "observe"
 
@@ -173,7 +173,7 @@ def _show(app: FastAPI, scaling: Scaling) -> None:
     @app.get(one + "/what-if")
     def what_if(
         name: str,
-        load: Annotated[float, Query(ge=0, le=MAX_LOAD, allow_inf_nan=False)],
+        load: Annotated[float, Query(ge=0, le=MAX_ASKED_LOAD, allow_inf_nan=False)],
         ready: Count = None,
         current: Count = None,
     ) -> dict[str, Any]:

@@ -47,7 +47,7 @@ from app.scaling.service import Scaler, actor_of
 __all__ = ["router"]
 
 MAX_WINDOW_S = 2_678_400  # 31 days
-MAX_LOAD = 1e12
+MAX_ASKED_LOAD = 1e12
 NO_REASON = "no reason given"
 
 router = APIRouter(
@@ -124,7 +124,7 @@ async def read_what_if(
     name: Name,
     _caller: Viewer,
     scaler: TheScaler,
-    load: Annotated[float, Query(ge=0, le=MAX_LOAD, allow_inf_nan=False, examples=[12.5])],
+    load: Annotated[float, Query(ge=0, le=MAX_ASKED_LOAD, allow_inf_nan=False, examples=[12.5])],
     ready: Count = None,
     current: Count = None,
 ) -> Explanation:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from scaler.adapters.prometheus_api import DEPENDENCY, Answer, PrometheusApi
-from scaler.core.series import Floats
+from scaler.core.series import MAX_LOAD, Floats
 from scaler.records import Container, Signals, Unavailable, Unusable, Usage, Workload
 
 __all__ = ["DEPENDENCY", "MAX_POINTS", "Prometheus"]
@@ -124,7 +124,7 @@ class Prometheus:
         if abs(age_s) > self._stale_after_s:
             when = f"{age_s:.0f} s old" if age_s > 0 else f"{-age_s:.0f} s ahead of our clock"
             raise Unusable(DEPENDENCY, "stale", f"the value of {query} is {when}")
-        if not (np.isfinite(value) and value >= 0):
+        if not 0 <= value <= MAX_LOAD:
             raise Unusable(DEPENDENCY, "no_number", f"{query} gives {value:g}")
         return value
 
@@ -176,7 +176,7 @@ class Prometheus:
                 index = round(float(time_s) * 1000 / step_ms) - first
                 if 0 <= index < len(values):
                     values[index] = float(text)
-        return np.where(np.isfinite(values) & (values >= 0), values, np.nan)
+        return np.where((values >= 0) & (values <= MAX_LOAD), values, np.nan)
 
     def _ask(self, path: str, parameters: Mapping[str, str]) -> Answer:
         lookback = f"{round(self._stale_after_s * 1000)}ms"

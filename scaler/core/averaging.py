@@ -56,7 +56,7 @@ class Average:
         losses = np.where(speaks, self._losses, np.inf)
         rows, best = np.arange(len(losses)), losses.argmin(axis=1)
         least = losses[rows, best]
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             weights = np.exp(-self._sharpness * (losses / least[:, None] - 1))
         # Of those that lost nothing at all only the first counts.
         weights = np.where(np.isfinite(weights), weights, 0.0)

@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 
 from scaler.core.errors import SeriesError
 
-__all__ = ["Floats", "Ints", "Series", "backfill", "step_at"]
+__all__ = ["MAX_LOAD", "Floats", "Ints", "Series", "backfill", "step_at"]
+
+# Sums and squares of loads stay finite. Whatever is greater was never measured.
+MAX_LOAD = 1e100
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -26,7 +29,7 @@ class Series:
     Attributes:
         step_ms: length of a step, milliseconds, > 0.
         first: the step of ``values[0]``.
-        values: (n,) load, finite and >= 0, or NaN where nothing is known.
+        values: (n,) load, 0 to ``MAX_LOAD``, or NaN where nothing is known.
     """
 
     step_ms: int
@@ -104,7 +107,7 @@ def backfill(
     A coarser history is interpolated linearly between its values.
 
     Args:
-        values: load, finite, >= 0, oldest first; the last one belongs to ``end_s``.
+        values: load, 0 to ``MAX_LOAD``, oldest first; the last one belongs to ``end_s``.
         given_ms: step of ``values``, a whole multiple of ``step_ms``.
         end_s: Unix time of the last value, seconds.
         limit: most steps that may result.
@@ -119,10 +122,12 @@ def backfill(
         most = (limit - 1) // factor + 1
         raise SeriesError("values", f"{len(values)} values", f"1 to {most} values at this step")
     coarse = np.asarray(values, dtype=np.float64)
-    wrong = np.flatnonzero(~(np.isfinite(coarse) & (coarse >= 0)))
+    wrong = np.flatnonzero(~((coarse >= 0) & (coarse <= MAX_LOAD)))
     if len(wrong):
         index = int(wrong[0])
-        raise SeriesError(f"values[{index}]", f"{coarse[index]}", "a finite number, at least 0")
+        raise SeriesError(
+            f"values[{index}]", f"{coarse[index]}", f"a number from 0 to {MAX_LOAD:g}"
+        )
     fine = np.arange((len(coarse) - 1) * factor + 1) / factor
     last = step_at(end_s, step_ms=step_ms)
     filled = np.interp(fine, np.arange(len(coarse)), coarse)

@@ -4,12 +4,12 @@ The JSON of the same data and seed is the same, byte for byte, but for what lies
 """
 
 import json
-import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import isfinite
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, TypeVar
 
 import click
@@ -165,15 +165,14 @@ def _lacking(file: Path) -> str:
     """What is allowed where a result cannot be written to a file; "" where it can.
 
     Raises:
-        OSError: no file can have that name.
+        OSError: no file can have that name, or none can be made in its folder.
     """
     if file.exists() and not file.is_file():
         return "a file: this is a folder or a device"
     if not file.resolve().parent.is_dir():
         return "a file in a folder that exists"
-    if not os.access(file.resolve().parent, os.W_OK):
-        return "a file in a folder that can be written to"
-    return ""
+    with TemporaryFile(dir=file.resolve().parent):
+        return ""
 
 
 def _say_gaps(path: Path, trace: Trace) -> None:

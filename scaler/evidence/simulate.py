@@ -90,7 +90,11 @@ def part(
     capacity = float(np.percentile(train, percentile)) / divisor if len(train) else 0.0
     if not capacity > 0:
         found = f"a {percentile:g}th percentile of {capacity * divisor:g}" if len(train) else "none"
-        raise SimulationError(f"value: found {found} before --train-until, allowed more than 0")
+        # A load of rare bursts is nothing for most of the time; its greatest value is there.
+        higher = ", as a higher --capacity-percentile gives" if np.any(train) else ""
+        raise SimulationError(
+            f"value: found {found} before --train-until, allowed more than 0{higher}"
+        )
     known = np.isfinite(series.values)
     places = np.arange(len(series.values))
     load = np.interp(places, places[known], series.values[known])

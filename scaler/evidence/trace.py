@@ -12,14 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import StringIO
-from math import isfinite
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scaler.core.errors import ScalerError
-from scaler.core.series import Ints, Series, step_at
+from scaler.core.series import MAX_LOAD, Ints, Series, step_at
 
 __all__ = [
     "TIMES_ALLOWED",
@@ -173,10 +172,16 @@ def lines_of(path: Path, *, columns: str) -> list[tuple[int, list[str]]]:
         TraceError: the file cannot be read, or holds no comma-separated values.
     """
     rows = csv.reader(StringIO(_text(path, columns), newline=""), strict=True)
+    found, line = list[tuple[int, list[str]]](), 1
     try:
-        return [(rows.line_num, row) for row in rows if any(cell.strip() for cell in row)]
+        for row in rows:
+            if any(cell.strip() for cell in row):
+                found.append((line, row))
+            line = rows.line_num + 1
     except csv.Error as exc:
-        raise TraceError(path, rows.line_num, "row", f"{exc}", "comma-separated values") from exc
+        # Where the row begins: a quote that nothing closes is found out at the end of the file.
+        raise TraceError(path, line, "row", f"{exc}", "comma-separated values") from exc
+    return found
 
 
 def _text(path: Path, columns: str) -> str:
@@ -256,7 +261,7 @@ def _cells(
         try:
             values[place] = _value(value)
         except ValueError:
-            allowed = "a finite number, at least 0, or nothing"
+            allowed = f"a number from 0 to {MAX_LOAD:g}, or nothing"
             raise TraceError(path, line, VALUE_COLUMN, repr(value), allowed) from None
     return times, values
 
@@ -370,7 +375,7 @@ def _value(text: str) -> float:
     if text.lower() in MISSING:
         return float("nan")
     value = float(text)
-    if not isfinite(value) or value < 0 or "_" in text:
+    if not 0 <= value <= MAX_LOAD or "_" in text:
         raise ValueError(text)
     return value
 

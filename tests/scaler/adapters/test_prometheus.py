@@ -53,6 +53,7 @@ def test_a_scalar_is_a_load_too(fake_prometheus: FakePrometheus, prometheus: Pro
     [
         pytest.param(lambda: vector("NaN"), "no_number", "load gives nan", id="not-a-number"),
         pytest.param(lambda: vector("+Inf"), "no_number", "load gives inf", id="infinite"),
+        pytest.param(lambda: vector("1e300"), "no_number", "load gives 1e.300", id="immense"),
         pytest.param(lambda: vector("-1"), "no_number", "load gives -1", id="negative"),
         pytest.param(matrix, "no_number", "no number, but a matrix", id="matrix"),
         pytest.param(lambda: vector("1", "2"), "several_series", "several series", id="two-series"),

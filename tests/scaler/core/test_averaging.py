@@ -44,6 +44,13 @@ def test_a_lead_time_without_an_outcome_learns_nothing() -> None:
     assert weights.argmax(axis=1).tolist() == [1, 0]
 
 
+def test_a_loss_that_is_nothing_beside_another_one_takes_all_the_weight() -> None:
+    average = Average(leads=2, members=2, half_life=10, sharpness=60)
+    average.learn(BOTH, np.array([[1e-310, 1.0], [0.0, 1e300]]))
+    said, _ = average.of(np.array([[4.0, 6.0], [4.0, 6.0]]))
+    assert said.tolist() == [4.0, 4.0]
+
+
 def test_the_silent_do_not_spoil_the_average() -> None:
     average = Average(leads=2, members=2, half_life=10, sharpness=60)
     average.learn(BOTH, np.array([[1.0, 1.0], [1.0, 1.0]]))

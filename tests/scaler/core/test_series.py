@@ -67,6 +67,7 @@ def test_a_coarser_history_is_interpolated() -> None:
         pytest.param([1.0, -1.0], 60_000, "values[1]", id="negative"),
         pytest.param([math.nan], 60_000, "values[0]", id="not-a-number"),
         pytest.param([1.0, math.inf], 60_000, "values[1]", id="infinite"),
+        pytest.param([1.0, 1e300], 60_000, "values[1]", id="immense"),
     ],
 )
 def test_a_history_that_breaks_a_rule_is_refused_by_its_field(

@@ -221,7 +221,11 @@ def test_results_replace_no_file_that_is_read_and_no_device(daily: Path, tmp_pat
     assert pipe.is_fifo()
     long = run("--trace", daily, "--json", tmp_path / ("x" * 300))
     assert "File name too long" in long.output
-    assert [read.exit_code, found.exit_code, long.exit_code] == [1, 1, 1]
+    # No file can be made there, not even by root, which may write everywhere.
+    closed = run("--trace", daily, "--json", "/proc/r.json")
+    assert "--json: /proc/r.json: No such file" in closed.output
+    assert "WAPE" not in closed.output
+    assert [each.exit_code for each in (read, found, long, closed)] == [1, 1, 1, 1]
 
 
 @pytest.mark.parametrize("name", ["backtest", "simulate", "anomalies"])

@@ -181,7 +181,14 @@ def test_a_training_part_without_load_has_no_capacity(tmp_path: Path) -> None:
     path.write_text("\n".join(f"{60 * at},{int(at > 60)}" for at in range(100)))
     done = run("--trace", path)
     assert done.exit_code == 1
-    assert "idle.csv: value: found a 99th percentile of 0 before --train-until" in done.output
+    message = (
+        "idle.csv: value: found a 99th percentile of 0 before --train-until, allowed more than 0"
+    )
+    assert done.output.strip().endswith(message)
+    path.write_text("\n".join(f"{60 * at},{int(at % 150 == 9)}" for at in range(450)))
+    done = run("--trace", path)
+    assert f"{message}, as a higher --capacity-percentile gives" in done.output
+    assert run("--trace", path, "--capacity-percentile", "100").exit_code == 0
 
 
 def test_more_ticks_than_memory_holds_are_refused(tmp_path: Path) -> None:

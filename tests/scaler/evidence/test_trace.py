@@ -123,10 +123,10 @@ def test_a_column_is_chosen_by_name(tmp_path: Path) -> None:
             pytest.param(
                 5,
                 f"2021-08-11T00:05:00Z,{value}",
-                f":7: value: found '{value}', allowed a finite number, at least 0, or nothing",
+                f":7: value: found '{value}', allowed a number from 0 to 1e+100, or nothing",
                 id=f"value-{value}",
             )
-            for value in ("-1", "many", "inf", "1_000")
+            for value in ("-1", "many", "inf", "1_000", "1e300")
         ),
         pytest.param(
             5,
@@ -204,6 +204,13 @@ def test_half_of_the_rows_at_random_are_no_second_step(tmp_path: Path) -> None:
         pytest.param(b"timestamp,value\n", "file: found 0 rows, allowed", id="header-alone"),
         pytest.param("\n".join(minutes(9)).encode(), "file: found 9 rows, allowed", id="too-short"),
         pytest.param(b"timestamp,value\n\xff\xfe,1\n", ":2: file: found no UTF-8", id="no-text"),
+        pytest.param(
+            b"timestamp,value\n"
+            + b'0,1\n60,"2\n'
+            + b"".join(b"%d,1\n" % at for at in range(120, 999)),
+            ":3: row: found unexpected end of data, allowed comma-separated values",
+            id="open-quote",
+        ),
         pytest.param(b"timestamp,value\n1\0,1\n", ":2: file: found a zero byte", id="binary"),
         pytest.param(b"timestamp;value\n1;1\n", ":1: row: found 1 column", id="other-separator"),
         pytest.param(b"timestamp,a,b\n1,1,1\n", "allowed a column 'value', or", id="no-value"),
