@@ -14,6 +14,8 @@ from scaler import contract
 from scaler.adapters.prometheus import Prometheus
 from scaler.conditions import Kind
 from scaler.core.capacity import CapacityRules, Objective
+from scaler.core.decision import Memory
+from scaler.core.feedback import Learning
 from scaler.records import Signals, Unusable
 from tests.scaler.conftest import FakePrometheus, vector
 from tests.scaler.fakes import DAY, WORKLOAD, FakeWriter, Stage, daily
@@ -373,7 +375,12 @@ def test_a_damaged_state_is_begun_anew(watch: Watch) -> None:
     after = Watch.over(
         lambda step: 1.1 * daily(step), clock=watch.stage.clock, sink=watch.stage.sink, store=store
     )
-    after.ticks(10)
+    book, fresh = after.stage.book, Learning.at(watch.stage.book.ledger.learning.start)
+    assert book.memory == Memory()
+    assert book.ledger.learning == fresh
+    assert book.ledger.untaught == ()
+    assert len(after.ticks(10)) == 40  # each of them at least the reactive count, as always
+    assert after.stage.book.memory.window
     after.close()
 
 

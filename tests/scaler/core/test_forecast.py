@@ -152,10 +152,11 @@ def test_only_what_comes_up_to_the_horizon_is_a_peak() -> None:
 
 def test_no_load_is_forecast_below_zero() -> None:
     values = np.abs(np.random.default_rng(1).normal(0, 0.2, 100))
-    for found in walked(values):
-        if isinstance(found, Forecast):
-            assert (found.quantiles >= 0).all()
-            assert (np.diff(found.quantiles, axis=1) >= 0).all()
+    said = [found for found in walked(values) if isinstance(found, Forecast)]
+    assert len(said) > 70
+    for found in said:
+        assert (found.quantiles >= 0).all()
+        assert (np.diff(found.quantiles, axis=1) >= 0).all()
 
 
 def test_the_greatest_load_until_the_horizon_is_covered_as_promised() -> None:
