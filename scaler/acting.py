@@ -1,6 +1,6 @@
 """Does what was decided, where this process may: a count, or the least that others shall keep."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
@@ -91,16 +91,16 @@ class Actor:
         book.situation = situation
 
 
-def hold_for(
-    book: Book, decision: Decision, floor: Floor | None, now: datetime, *, is_frozen: bool
-) -> Hold | None:
-    """The least that others who scale the workload shall keep, where there is such a wish."""
-    lasts = timedelta(seconds=book.workload.policy.floor_ttl_s)
-    replicas, until = decision.keep or 0, now + lasts
-    if floor is not None and replicas <= (decision.floor or 0):
-        until = floor.made_at + lasts
-    is_mixed = book.scale is not None and book.scale.rollout is not None
-    if (is_frozen or is_mixed) and decision.from_replicas > replicas:
-        # While old and new replicas are mixed, no measurement says what fewer would do.
-        replicas, until = decision.from_replicas, now + lasts
-    return Hold(replicas=replicas, until=until) if replicas > 0 else None
+def hold_for(decision: Decision, floor: Floor | None, *, ttl_s: float) -> Hold | None:
+    """The least that others who scale the workload shall keep, where there is such a wish.
+
+    Args:
+        floor: that the decision was taken with.
+        ttl_s: how long a floor lasts from when its forecast was made, and anything else from now.
+    """
+    if decision.keep is None:
+        return None
+    since = decision.at
+    if floor is not None and decision.keep <= (decision.floor or 0):
+        since = floor.made_at
+    return Hold(replicas=decision.keep, until=since + timedelta(seconds=ttl_s))

@@ -308,7 +308,7 @@ class Loop:
         )
         hold = None
         if mode == "enforce":
-            hold = hold_for(book, decision, memory.floor, now, is_frozen=frozen is not None)
+            hold = hold_for(decision, memory.floor, ttl_s=policy.floor_ttl_s)
         acted = self._actor.act(book, decision, hold, mode=mode)
         counts = self._actor.may_act
         self._metrics.said(name, said)

@@ -48,6 +48,8 @@ LONGEST_PAUSE_S = 30.0
 LONGEST_RANGE_S = 30.0
 # Of a tick, for all questions to Prometheus together.
 BUDGET_SHARE = 0.6
+# For requests that are under way at the end; what is held and the lease wait to be given back.
+GRACE_S = 3
 
 
 class SystemClock:
@@ -241,7 +243,14 @@ def _listening(host: str, port: int, variable: str) -> socket.socket:
 
 async def _serve(apps: Sequence[FastAPI], sockets: Sequence[socket.socket]) -> None:
     """One server per socket on one event loop, until the first signal to stop."""
-    servers = [_Server(uvicorn.Config(app, log_config=None, access_log=False)) for app in apps]
+    servers = [
+        _Server(
+            uvicorn.Config(
+                app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_S
+            )
+        )
+        for app in apps
+    ]
 
     def end() -> None:
         for server in servers:

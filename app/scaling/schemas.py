@@ -79,7 +79,7 @@ class DecisionDetails(BaseModel):
     )
     keep: int | None = Field(
         default=None,
-        description="Least that others who scale it shall keep, by forecast and schedule.",
+        description="Least that others who scale it shall keep, by forecast, schedule and holds.",
     )
     ready: int | None = Field(default=None, examples=[2])
     load_unit: str | None = Field(default=None, examples=["slots"])

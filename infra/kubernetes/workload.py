@@ -193,6 +193,7 @@ class Workload(pulumi.ComponentResource):
                 cluster_ip="None" if service.volume_gib else None,
                 selector=selector(service.name),
                 ports=ports,
+                publish_not_ready_addresses=service.answers_unready or None,
             ),
             opts=self._child,
         )

@@ -224,6 +224,8 @@ class Service:
         resources: of one replica, in a cluster.
         volume_gib: size of the volume behind ``{dir:data}``; 0 where a replica keeps nothing.
         access: to the Kubernetes API; without any, its pods get no token.
+        answers_unready: whether it is asked while it is not ready, because it is then, when a store
+            of its own is away, that people need it.
     """
 
     name: str
@@ -252,6 +254,7 @@ class Service:
     resources: Resources = field(default_factory=Resources)
     volume_gib: int = 0
     access: tuple[Access, ...] = ()
+    answers_unready: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -98,6 +98,7 @@ def scaler(settings: Settings, scaled: Iterable[Service]) -> Service:
         image="scaler",
         resources=settings.resources.scaler,
         access=tuple(_access(settings, [service.name for service in workloads])),
+        answers_unready=True,  # to be frozen or switched off in an incident
     )
 
 

@@ -124,14 +124,14 @@ def decide(
     draft = _Draft(observation, policy, memory, floor, now)
     draft.see_change()
     if observation.load is None:
-        draft.keep_all()
+        draft.keep_all(overrides)
     else:
         draft.react(observation.load)
         draft.raise_to_floor()
         draft.hold_reactive()
         draft.add_extra(overrides)
         draft.move_slowly()
-        draft.hold_in()
+    draft.hold_in()
     draft.bound()
     return draft.decision(said, overrides), draft.memory()
 
@@ -146,7 +146,7 @@ class _Draft:
         base: the least that may be asked for: as ``held``, or what the path alone would be at.
         higher: what the forecast is multiplied by for what has come since it was made.
         raised: what the floor asks for after its limits; ``None`` without one.
-        extra: what the overrides ask for on top of the reactive count, and as a minimum.
+        kept: what others shall keep whatever the load: by the overrides and what holds scaling in.
     """
 
     __slots__ = (
@@ -156,11 +156,11 @@ class _Draft:
         "base",
         "changes",
         "clamps",
-        "extra",
         "floor",
         "held",
         "higher",
         "highs",
+        "kept",
         "lows",
         "now",
         "observation",
@@ -187,7 +187,7 @@ class _Draft:
         self.wish = self.held = self.base = observation.current
         self.wanted: int | None = None
         self.raised: int | None = None
-        self.extra = 0
+        self.kept = 0
         self.alone, self.account = was.alone, was.account
         self.window, self.highs, self.lows = was.window, was.highs, was.lows
         self.changes = was.changes
@@ -324,7 +324,7 @@ class _Draft:
     def add_extra(self, overrides: Sequence[Override]) -> None:
         for override in overrides:
             wanted = self.base + override.extra if override.extra else 0
-            self.extra = max(self.extra, wanted, override.minimum or 0)
+            self.kept = max(self.kept, wanted, override.minimum or 0)
             if wanted > self.wish:
                 why = f"{override.name} to {wanted}, {override.extra} more than the load needs"
                 self.clamp("schedule", wanted, why)
@@ -347,12 +347,12 @@ class _Draft:
             limit = min(*lows, current)
             if limit > self.wish:
                 step = policy.steps_in[lows.index(min(lows))]
-                self.clamp("step in", limit, f"{step} at most")
+                self.hold("step in", limit, f"{step} at most")
         if self.wish < current and self.changes:
             ago = self.at - self.changes[-1][0]
             if ago < policy.cooldown_s:
                 why = f"the last change was {ago:.0f} s ago, less than {policy.cooldown_s:g} s"
-                self.clamp("cooldown", current, why)
+                self.hold("cooldown", current, why)
 
     def _moved(self, step: Step, direction: int) -> int:
         """Replicas that came (or went) within the period of a step."""
@@ -360,19 +360,29 @@ class _Draft:
         return sum(count for at, count in self.changes if at > since and count * direction > 0)
 
     def hold_in(self) -> None:
+        """Nothing is scaled in for a reason that ends by itself, whatever is wished for."""
         observation = self.observation
         for name, why in (
+            # While old and new replicas are mixed, no measurement says what fewer would do.
             ("rollout", observation.rollout),
             ("frozen", observation.frozen),
-            ("anomaly", observation.hold_in),
+            # How long metrics stay away nobody knows: what is kept then is the floor, for its time.
+            ("anomaly", None if observation.load is None else observation.hold_in),
         ):
-            if why is not None and self.wish < observation.current:
-                self.clamp(name, observation.current, why)
+            if why is not None:
+                self.hold(name, observation.current, why)
 
-    def keep_all(self) -> None:
+    def hold(self, name: str, least: int, why: str) -> None:
+        """Not below so many, nor shall others who scale the workload be."""
+        self.kept = max(self.kept, least)
+        if self.wish < least:
+            self.clamp(name, least, why)
+
+    def keep_all(self, overrides: Sequence[Override]) -> None:
         """Without metrics: what is there, and the last floor as long as it lives and is paid."""
         self.settle(None)
         self.wish = 0
+        self.kept = max((override.minimum or 0 for override in overrides), default=0)
         self.raise_to_floor()
         current = self.observation.current
         self.clamp("no metrics", max(self.wish, current), "nothing is scaled in without metrics")
@@ -400,7 +410,7 @@ class _Draft:
             wanted=self.wanted,
             reactive=reactive,
             floor=self.raised,
-            keep=min(max(self.raised or 0, self.extra), self.wish) or None,
+            keep=min(max(self.raised or 0, self.kept), self.wish) or None,
             load=observation.load,
             forecast=None if floor is None else floor.load * self.higher,
             quantile=policy.quantile,

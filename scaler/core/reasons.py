@@ -71,7 +71,7 @@ class Decision:
         raised: the share that it was raised by, because the load is above what was forecast for
             now; >= 0.
         clamps: what changed the count on its way, in order.
-        keep: what others who scale the workload shall keep by the forecast and the schedule, within
+        keep: what others who scale the workload shall keep by forecast, schedule and holds, within
             the limits; ``None`` where the reactive count is all there is.
         wanted: what the formula of the reactive path asks for, before its window and the bounds.
         alone: what the reactive path would have asked for by now, had there been no floor.

@@ -161,6 +161,23 @@ def test_without_its_database_it_starts_decides_and_says_so(environment: dict[st
     assert "hidden" not in out + error
 
 
+def test_a_request_that_is_never_finished_does_not_hold_up_the_end(
+    environment: dict[str, str],
+) -> None:
+    process = start(environment | {contract.DATABASE_URL: "postgresql://scaler@127.0.0.1:9/none"})
+    try:
+        eventually(f"http://127.0.0.1:{environment[contract.METRICS_PORT]}/startupz", 200)
+        with socket.create_connection(("127.0.0.1", int(environment[contract.HTTP_PORT]))) as half:
+            head = "PUT /v1/workloads/worker/mode HTTP/1.1\r\nHost: scaler\r\n"
+            half.sendall(f"{head}Content-Length: 100\r\n\r\n{{".encode())
+            time.sleep(0.5)
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=15)
+    finally:
+        process.kill()
+    assert process.returncode == 0
+
+
 def test_a_wrong_setting_ends_the_start_in_one_line(environment: dict[str, str]) -> None:
     process = start(environment | {contract.MODE: "maybe"})
     _, error = process.communicate(timeout=20)

@@ -86,6 +86,15 @@ def test_with_keda_the_scaler_changes_its_lease_and_tells_of_it_and_nothing_else
     assert found(DEV, "Deployment", "scaler")["spec"]["replicas"] == 2
 
 
+def test_the_scaler_is_reached_while_a_store_of_its_own_is_away_and_nothing_else_is() -> None:
+    reached = {
+        each["metadata"]["name"]
+        for each in DEV.manifests
+        if each["kind"] == "Service" and each["spec"].get("publishNotReadyAddresses")
+    }
+    assert reached == {"scaler"}
+
+
 def test_what_is_scaled_says_so() -> None:
     for stack, kind in ((DEV, "ScaledObject"), (of({"scaling": "hpa"}), "HorizontalPodAutoscaler")):
         for name in ("api", "worker"):

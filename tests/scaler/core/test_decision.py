@@ -232,13 +232,20 @@ def test_a_clock_that_jumped_back_does_not_hold_scale_in_for_ever() -> None:
     assert decision.to_replicas == 1
 
 
+def test_without_metrics_others_keep_the_floor_for_its_time_and_what_is_there_for_none() -> None:
+    blind, _ = decided(None, current=10, hold_in="no load has been reported for 60 s")
+    assert (blind.to_replicas, blind.keep) == (10, None)
+    frozen, _ = decided(None, current=10, frozen="frozen by ann")
+    assert (frozen.to_replicas, frozen.keep) == (10, 10)
+
+
 @pytest.mark.parametrize("cause", ["rollout", "frozen", "hold_in"])
 def test_while_something_holds_it_scales_out_but_not_in(cause: str) -> None:
     _, memory = decided(80.0, current=10)
     later = NOW + timedelta(seconds=400)
     seen: dict[str, Any] = {cause: "revision 7 is rolling out"}
     held, _ = decided(8.0, current=10, memory=memory, now=later, **seen)
-    assert held.to_replicas == 10
+    assert (held.to_replicas, held.keep) == (10, 10)
     assert "not scaled in further, revision 7 is rolling out" in held.reason
     out, _ = decided(80.0, forecast(120.0), current=10, memory=memory, now=later, **seen)
     assert out.to_replicas == 12
@@ -298,6 +305,7 @@ def test_scale_in_goes_in_steps() -> None:
     policy = replace(POLICY, stabilization_s=0.0, steps_in=(Step(period_s=60, percent=25),))
     decisions, _ = run([8.0] * 9, start=16, policy=policy)
     assert [d.to_replicas for d in decisions] == [12] * 4 + [9] * 4 + [6]
+    assert [d.keep for d in decisions] == [12] * 4 + [9] * 4 + [6]
     assert "not scaled in further, 25 % in 60 s at most" in decisions[0].reason
 
 
@@ -307,12 +315,12 @@ def test_after_a_change_nothing_is_scaled_in_for_the_cooldown() -> None:
     held, memory = decided(
         8.0, current=10, memory=memory, policy=policy, now=NOW + timedelta(seconds=100)
     )
-    assert held.to_replicas == 10
+    assert (held.to_replicas, held.keep) == (10, 10)
     assert "the last change was 100 s ago, less than 120 s" in held.reason
     freed, _ = decided(
         8.0, current=10, memory=memory, policy=policy, now=NOW + timedelta(seconds=140)
     )
-    assert freed.to_replicas == 1
+    assert (freed.to_replicas, freed.keep) == (1, None)
 
 
 def test_the_floor_rises_and_falls_only_within_its_windows() -> None:
@@ -392,6 +400,8 @@ def test_a_schedule_changes_the_limits_while_it_holds() -> None:
     assert extra.to_replicas == 7
     assert "raised by campaign to 7, 4 more than the load needs" in extra.reason
     assert (raised.keep, lower.keep, extra.keep) == (8, None, 7)
+    blind, _ = decided(None, current=8, policy=campaign(minimum=8))
+    assert (blind.to_replicas, blind.keep) == (8, 8)
     over, _ = decided(24.0, current=3, policy=campaign(minimum=8), now=NOW + timedelta(hours=1))
     assert (over.to_replicas, over.schedule) == (3, ())
 

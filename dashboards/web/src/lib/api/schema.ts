@@ -1126,7 +1126,7 @@ export interface components {
             wanted?: number | null;
             /**
              * Keep
-             * @description Least that others who scale it shall keep, by forecast and schedule.
+             * @description Least that others who scale it shall keep, by forecast, schedule and holds.
              */
             keep?: number | null;
             /**
