@@ -4,7 +4,8 @@ Both are accounts that are kept against ``Alone``, the reactive path as it would
 us, tick by tick:
 
 - **replica-hours**. The path alone earns the floor half of its own replica-hours (with an excess of
-  1.5); what is not needed now is saved up. So the sum stays within the excess whatever is forecast,
+  1.5); what is not needed now is saved up. So what floors ask for stays within the excess whatever
+  is forecast (what the formula then keeps of it by its tolerance is the formula's, never undercut),
   and a load that multiplies within minutes can still be met, which a cap on every single count
   forbids: even a perfect forecast could then go no faster than 1.5 times per start-up. Only what
   the path alone would have ready earns, and of what is asked for and what is ready the dearer
@@ -41,7 +42,8 @@ class Account:
         asked: replicas that it asked for.
         added: of these, what the floor added to the reactive count.
         alone: replicas that the reactive path alone asked for then.
-        saved: replica-seconds that the floor may cost above the excess of a single count.
+        saved: replica-seconds that the floor may cost above the excess of a single count; below 0
+            what it owes.
         credit: seconds that the path alone has starved the load and we have not, less the reverse.
         spent: replica-seconds that the floor has added this day.
     """
@@ -100,6 +102,7 @@ def settled(
     if load is not None:
         starved, would_be = load > ready * policy.capacity, load > found * policy.capacity
         credit += passed * (int(would_be) - int(starved))
+    most_saved = _most_saved(policy, account.alone)
     most_credit = CREDIT_STARTUPS * (policy.startup_s + 2 * passed)
     spent = account.spent if _day(at, policy) == _day(account.at, policy) else 0.0
     return Account(
@@ -107,14 +110,18 @@ def settled(
         account.asked,
         account.added,
         account.alone,
-        min(saved, _most_saved(policy, account.alone)),
+        min(max(saved, -most_saved), most_saved),
         min(max(credit, -most_credit), most_credit),
         spent + account.added * passed,
     )
 
 
 def _most_saved(policy: Policy, alone: int) -> float:
-    """Replica-seconds that can be saved where the reactive path alone asks for so many."""
+    """Replica-seconds that can be saved, or owed, where the path alone asks for so many.
+
+    What the formula keeps of a floor by its tolerance, for hours or days, is owed although nobody
+    may take it away; without a bound no floor would be left for as long afterwards.
+    """
     return (policy.excess - 1) * alone * policy.excess_window_s
 
 

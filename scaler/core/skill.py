@@ -14,6 +14,9 @@ from scaler.core.series import Floats
 
 __all__ = ["Judge", "coverage", "pinball_loss", "skill", "wape"]
 
+# Of the load: an error by a logarithm and back, on a constant load the only one there is.
+ROUNDING = 1e-12
+
 
 def wape(actual: Floats, forecast: Floats) -> float:
     """Sum of absolute errors over the sum of the load; pairs with a NaN are left out.
@@ -37,6 +40,8 @@ def skill(actual: Floats, forecast: Floats, baseline: Floats) -> float:
     if not known.any():
         return float("nan")
     ours = float(np.abs(actual - forecast)[known].sum())
+    if ours <= ROUNDING * float(np.abs(actual[known]).sum()):
+        ours = 0.0
     theirs = float(np.abs(actual - baseline)[known].sum())
     return _ratio_skill(ours, theirs)
 

@@ -35,6 +35,8 @@ FAULTS = ("none", "zero", "half", "double", "nan", "shuffle", "stale")
 MARGIN_S = 120.0
 MAX_TICKS = 12_000_000
 MAX_REPLICAS = 1_000_000_000
+# Above what the load takes: targets go down to 0.05, and a floor over that to its double and more.
+MARGIN_REPLICAS = 100
 DAY_S = 86_400.0
 HEADER = ("policy", "tau_U %", "theta_U %", "tau_O %", "theta_O %", "instab. %", "replica-h")
 
@@ -83,7 +85,8 @@ def part(
         rules: of the scenario, by name.
 
     Raises:
-        SimulationError: the training part has no load, or the ticks are too many.
+        SimulationError: there is no load before the scored part or in it, it would take more than
+            ``MAX_REPLICAS``, or the ticks are too many.
     """
     train = series.values[: start - series.first]
     train = train[np.isfinite(train)]
@@ -96,6 +99,15 @@ def part(
             f"value: found {found} before --train-until, allowed more than 0{higher}"
         )
     known = np.isfinite(series.values)
+    scored_values = series.values[start - series.first :]
+    if not np.isfinite(scored_values).any():
+        raise SimulationError("value: found none after --train-until, allowed at least one")
+    most = float(np.nanmax(scored_values)) / capacity
+    if most > MAX_REPLICAS / MARGIN_REPLICAS:
+        raise SimulationError(
+            f"value: found {most:.3g} times the capacity, allowed at most "
+            f"{MAX_REPLICAS / MARGIN_REPLICAS:g} times (--capacity-percentile, --capacity-divisor)"
+        )
     places = np.arange(len(series.values))
     load = np.interp(places, places[known], series.values[known])
     step_s, scored_steps = series.step_s, series.last - start
@@ -159,7 +171,7 @@ def ours(
         stabilization_s=scenario.stabilization_s,
         floor_ttl_s=max(horizon_s, step_s) + 300.0,
         horizon_s=horizon_s,
-        startup_s=scenario.startup_s,
+        startup_s=scenario.startup * scenario.tick_s,  # as it is simulated, in whole ticks
         excess=excess,
         tolerance=scenario.tolerance,
     )
@@ -264,7 +276,7 @@ def _seconds(name: str, default: float, text: str) -> Callable[[report.Command],
     type=report.FiniteRange(1, 100),
     default=1.5,
     show_default=True,
-    help="Our replica-hours are at most so many times those of the reactive path alone.",
+    help="Floors cost at most so many times the replica-hours of the reactive path alone.",
 )
 @click.option(
     "--quantile",

@@ -117,7 +117,7 @@ def _account(
         cost = max(found[tick] - before, ours - theirs)
         saved += ((policy.excess - 1) * theirs - cost) * s
         most_saved = (policy.excess - 1) * before * policy.excess_window_s
-        saved = min(saved, most_saved)
+        saved = max(-most_saved, min(saved, most_saved))
         if load is not None:
             starves, would = load > ours * policy.capacity, load > theirs * policy.capacity
             credit += s * (would - starves)

@@ -26,6 +26,13 @@ def test_no_more_is_saved_than_the_window_earns() -> None:
     assert later.saved == 2 * POLICY.excess_window_s
 
 
+def test_no_more_is_owed_than_the_window_earns() -> None:
+    """What the formula keeps by its tolerance, for a day, must not forbid floors for another."""
+    account = replace(ACCOUNT, asked=8, saved=-21_590.0)
+    later = settled(account, POLICY, at=1_060.0, ready=8, found=4, load=None)
+    assert later.saved == -2 * POLICY.excess_window_s
+
+
 def test_a_floor_may_take_what_lasts_until_the_horizon_and_keep_it_while_anything_is_left() -> None:
     assert most(4, replace(ACCOUNT, asked=4, saved=0.0), POLICY, passed=15.0) == 6
     assert most(4, replace(ACCOUNT, asked=4, saved=899.0), POLICY, passed=15.0) == 8

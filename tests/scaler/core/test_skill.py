@@ -25,6 +25,9 @@ def test_no_load_at_all_has_no_relative_error() -> None:
 def test_a_constant_load_leaves_nothing_to_be_better_at() -> None:
     flat = np.full(5, 3.0)
     assert skill(flat, flat, flat) == 0.0
+    assert (
+        skill(flat, np.expm1(np.log1p(flat)), flat) == skill(flat, flat * (1 + 1e-15), flat) == 0.0
+    )
     assert skill(flat, flat + 1, flat) == -math.inf
     assert math.isnan(skill(flat, flat * math.nan, flat))
 

@@ -191,6 +191,38 @@ def test_a_training_part_without_load_has_no_capacity(tmp_path: Path) -> None:
     assert run("--trace", path, "--capacity-percentile", "100").exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        pytest.param("", "value: found none after --train-until, allowed at least one", id="none"),
+        pytest.param(
+            "1e12", "value: found 2e+13 times the capacity, allowed at most", id="immense"
+        ),
+    ],
+)
+def test_a_scored_part_that_nothing_can_be_simulated_on_is_refused(
+    tmp_path: Path, value: str, message: str
+) -> None:
+    path = tmp_path / "load.csv"
+    path.write_text("\n".join(f"{60 * at},{1 if at < 50 else value}" for at in range(100)))
+    done = run("--trace", path, "--json", tmp_path / "found.json")
+    assert done.exit_code == 1
+    assert message in done.output
+    assert not (tmp_path / "found.json").exists()
+
+
+@pytest.mark.parametrize(("startup", "tick", "seed"), [(97, 15, 9), (60, 50, 96)])
+def test_a_start_up_between_two_ticks_is_the_same_for_all(
+    startup: int, tick: int, seed: int
+) -> None:
+    walk = np.exp(np.cumsum(np.random.default_rng(seed).normal(0, 0.1, 300)))
+    load = np.clip(np.concatenate([np.full(300, 100.0), 50 * walk]), 0, 2_000)
+    over = part(series(load), 1_300, target=0.9, startup_s=startup, tick_s=tick)
+    found = ours(over, faulty(right(load[300:]), "zero", seed=1), horizon_s=300)
+    alone = over.scenario.run(Hpa(over.scenario))
+    assert found.measures.under_time <= alone.measures.under_time
+
+
 def test_more_ticks_than_memory_holds_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "days.csv"
     path.write_text("\n".join(f"{86_400 * at},1" for at in range(20_000)))
