@@ -1,10 +1,6 @@
-"""What stands in where there is nobody else: one process, its settings' workloads, no audience."""
+"""What stands in where there is nobody else: one process, no audience."""
 
-from collections.abc import Sequence
-
-from scaler.records import Workload
-
-__all__ = ["Alone", "NoTargets", "Quiet"]
+__all__ = ["Alone", "Quiet"]
 
 
 class Alone:
@@ -12,17 +8,6 @@ class Alone:
 
     def holds(self) -> bool:
         return True
-
-
-class NoTargets:
-    """``Targets`` where none can be found."""
-
-    def found(self) -> Sequence[Workload]:
-        return ()
-
-    @property
-    def problems(self) -> Sequence[str]:
-        return ()
 
 
 class Quiet:

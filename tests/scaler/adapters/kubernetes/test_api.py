@@ -11,6 +11,7 @@ from scaler.adapters.kubernetes.api import (
     NoClusterError,
     NotFound,
     Refused,
+    ApiError,
     Unfit,
     connect,
     path_of,
@@ -43,6 +44,7 @@ def test_a_patch_says_by_whom_and_is_one_of_merging(fake: FakeApi, api: Api) -> 
         pytest.param(503, {"message": "starting"}, Unavailable, id="503"),
         pytest.param(200, b"", Unavailable, id="nothing"),
         pytest.param(200, [], Unavailable, id="no-object"),
+        pytest.param(500, {"message": "a webhook failed"}, ApiError, id="500"),
     ],
 )
 def test_what_is_no_answer_says_what_to_do(
