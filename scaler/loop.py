@@ -330,7 +330,7 @@ class Loop:
             if lacking is not None:
                 found[Kind.FACTOR_MISSING] = f"the forecast does without: {lacking}"
             if mode == "enforce" and not counts:
-                found[Kind.NOT_THE_WRITER] = "another process acts; this one observes"
+                found[Kind.NOT_THE_WRITER] = self._actor.may_not_because
             kept = book.worth_keeping(DecisionRow(decision=decision, mode=mode, acted=acted))
         self.conditions.tell(name, found, now=now)
         self._actor.tell(book, decision, said, hold)

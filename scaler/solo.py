@@ -6,6 +6,8 @@ __all__ = ["Alone", "Quiet"]
 class Alone:
     """A ``Writership`` of the only process that there is."""
 
+    problem: str | None = None
+
     def holds(self) -> bool:
         return True
 

@@ -164,6 +164,7 @@ class FakeSink:
 @dataclass
 class FakeWriter:
     is_writer: bool = True
+    problem: str | None = None
 
     def holds(self) -> bool:
         return self.is_writer
