@@ -135,16 +135,15 @@ class Observer:
             scale, unknown_because = None, self._agent.problem or error.detail
         self._metrics.scaled(book.workload.name, scale)
         if scale is not None:
-            book.scale, book.is_lost = scale, False
+            book.scale, book.ready, book.is_lost = scale, scale.ready, False
             return scale.ready, scale.desired, ""
         if not unknown_because and last is not None:
             # It was there and is not any more: there is nothing to act on, and no bound of its own.
             book.scale, book.is_lost = None, True
-        ready = last.ready if last else 0
         if book.workload.ready_query:
             with suppress(Unavailable):
-                ready = self._prometheus.ask(lambda: self._source.ready(book.workload))
-        return ready, (last.desired if last else ready), unknown_because
+                book.ready = self._prometheus.ask(lambda: self._source.ready(book.workload))
+        return book.ready, (last.desired if last else book.ready), unknown_because
 
     def _look(self, book: Book, now: datetime, ready: int, *, is_restored: bool) -> list[LoadRow]:
         """Read the load of the steps that have begun since the last one that is known."""
