@@ -314,8 +314,8 @@ class Stage:
     announcer: FakeAnnouncer = field(default_factory=FakeAnnouncer)
     models: ModelKeeper | None = None
     workloads: tuple[Workload, ...] = (WORKLOAD,)
-
     first_pause_s: float = 0.0
+
     def __post_init__(self) -> None:
         self.metrics = Metrics(may_hold=self.writer.holds)
         self.source = FakeSource(clock=self.clock)

@@ -41,13 +41,11 @@ Manifest = dict[str, Any]
 DEPENDENCY = "kubernetes"
 MANAGER = "autoserve-scaler"  # in managedFields: who wrote a field
 NAMESPACE_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
-# A connection that the server has just closed is opened anew; nothing else is asked twice here.
-RETRIES = urllib3.Retry(total=1, connect=1, read=0, redirect=0, status=0, other=0)
 CONNECTIONS = 4  # the loop, the lease, the events and one to spare
-# Whatever is asked: who asks is unknown, there is too much to do, or nobody to do it.
-AWAY = frozenset({401, 408, 429, 502, 503, 504})
 NOT_FOUND, CONFLICT, UNPROCESSABLE = 404, 409, 422
 REFUSED = frozenset({400, 403, 405, 413, 415})
+# Whatever is asked: who asks is unknown, there is too much to do, or nobody to do it.
+AWAY = frozenset({401, 408, 429, 502, 503, 504})
 LONGEST_SAID = 300
 
 
@@ -173,7 +171,7 @@ def connect(*, kubeconfig: str, context: str, namespace: str, timeout_s: float) 
     except (config.ConfigException, OSError, ValueError, TypeError) as error:
         where = f"kubeconfig {kubeconfig}" if kubeconfig else "no kubeconfig, and not in a pod"
         raise NoClusterError(f"{where}: {_said(error)}") from error
-    configuration.retries = RETRIES
+    configuration.retries = False  # each attempt would have the whole of the time limit
     configuration.connection_pool_maxsize = CONNECTIONS
     connection = client.ApiClient(configuration)
     connection.user_agent = MANAGER
