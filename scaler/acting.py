@@ -38,6 +38,11 @@ class Actor:
     def may_act(self) -> bool:
         return self._writer.holds()
 
+    @property
+    def may_not_because(self) -> str:
+        """Why this process may not act, a clause."""
+        return self._writer.problem or "another process acts; this one observes"
+
     def act(self, book: Book, decision: Decision, hold: Hold | None, *, mode: str) -> bool:
         """Ask for the count and hold what is to be held; whether that changed anything outside.
 

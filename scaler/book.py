@@ -58,6 +58,7 @@ class Book:
         strain: when the workload's objective was measured and missed.
         notes: conditions that outlive a tick, such as a fit that did not serve.
         refused: what the sink said against the last tick's change; ``None`` when it took it.
+        ready: replicas that took load when that was known last.
         is_lost: whether what ran the replicas is not found any more.
     """
 
@@ -83,6 +84,7 @@ class Book:
     decision: Decision | None = None
     acted: bool = False
     scale: Replicas | None = None
+    ready: int = 0
     asked: int | None = None
     generation: int = 0
     situation: Situation | None = None

@@ -132,11 +132,11 @@ class Filling:
             values = self._source.history(
                 job.workload, step_ms=job.step_ms, first=first, last=job.last
             )
-        except Unusable as error:
-            log.warning("history not read", workload=job.workload.name, detail=error.detail)
-            self.forget(job.workload.name)
-            return False
         except Unavailable as error:
+            if isinstance(error, Unusable) and not error.may_pass:
+                log.warning("history not read", workload=job.workload.name, detail=error.detail)
+                self.forget(job.workload.name)
+                return False
             longer = min(LONGEST_PAUSE_S, 2 * self._pause_s or FIRST_PAUSE_S)
             log.info("history waits", workload=job.workload.name, detail=error.detail)
             self._pause_s = longer

@@ -9,7 +9,7 @@ import structlog
 
 from scaler.metrics import Metrics
 from scaler.ports import Clock
-from scaler.records import Unavailable, Unusable
+from scaler.records import Unasked, Unavailable, Unusable
 
 __all__ = ["Dependency"]
 
@@ -55,15 +55,18 @@ class Dependency:
         """Its answer.
 
         Raises:
-            Unavailable: it does not answer, or is not asked because it lately did not.
+            Unavailable: it does not answer.
+            Unasked: it lately did not, or we have no time; whether it answers is still unknown.
             Unusable: it answered what cannot be used; it is not left alone for that.
         """
         if self.is_paused:
-            raise Unavailable(self.name, self._problem or "")
+            raise Unasked(self.name, self._problem or "")
         try:
             answer = question()
         except Unusable:
             self._answered()
+            raise
+        except Unasked:
             raise
         except Unavailable as error:
             self._failed(error)

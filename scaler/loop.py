@@ -34,7 +34,7 @@ from scaler.ports import Announcer, Clock, LoadSource, ModelKeeper, ReplicaSink,
 from scaler.records import DecisionRow, LoadRow, Workload
 from scaler.restart import Restart
 from scaler.roster import Roster
-from scaler.solo import Alone, NoTargets, Quiet
+from scaler.solo import Alone, Quiet
 from scaler.timing import Timing
 from scaler.walking import Walker, aim
 
@@ -98,7 +98,7 @@ class Loop:
             timing=timing,
             controls=self.controls,
             archive=archive,
-            targets=targets or NoTargets(),
+            targets=targets,
             agent=agent,
         )
         self.capacities = Capacities(workloads)
@@ -134,7 +134,7 @@ class Loop:
             clock=clock,
             lock=self.lock,
         )
-        self._agent, self._metrics, self._clock = agent, metrics, clock
+        self._metrics, self._clock = metrics, clock
 
     @property
     def books(self) -> dict[str, Book]:
@@ -166,7 +166,7 @@ class Loop:
         now = self._clock.now()
         self._observer.begin()
         self._guarded(None, self._find)
-        books = list(self.books.values())
+        books = self._observer.in_turn(list(self.books.values()))
         seen: dict[str, Seen] = {}
         for book in books:
             self._guarded(book, lambda book=book: self._observe(book, now, seen))  # type: ignore[misc]
@@ -325,13 +325,12 @@ class Loop:
                 said,
                 before={condition.kind for condition in self.conditions.of(name)},
                 frozen=frozen,
-                agent_problem=self._agent.problem,
             )
             lacking = self.factors.problem(book.workload)
             if lacking is not None:
                 found[Kind.FACTOR_MISSING] = f"the forecast does without: {lacking}"
             if mode == "enforce" and not counts:
-                found[Kind.NOT_THE_WRITER] = "another process acts; this one observes"
+                found[Kind.NOT_THE_WRITER] = self._actor.may_not_because
             kept = book.worth_keeping(DecisionRow(decision=decision, mode=mode, acted=acted))
         self.conditions.tell(name, found, now=now)
         self._actor.tell(book, decision, said, hold)

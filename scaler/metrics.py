@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from threading import Lock
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -25,6 +26,7 @@ class Metrics:
         """``may_hold`` says at each scrape whether a floor may be exported by this process."""
         self._may_hold = may_hold
         self._held: dict[str, tuple[int, float]] = {}
+        self._scrape = Lock()
         self.registry = CollectorRegistry()
         workload = ("workload",)
         self._load = self._gauge(contract.LOAD, "Load now, in the workload's unit.", workload)
@@ -242,8 +244,9 @@ class Metrics:
         self._fits.labels(workload).observe(seconds)
 
     def exposition(self) -> bytes:
-        self._export_floors()
-        return generate_latest(self.registry)
+        with self._scrape:  # the floors of one scrape are made anew: no other one sees them half
+            self._export_floors()
+            return generate_latest(self.registry)
 
     def _export_floors(self) -> None:
         """A floor that nobody says anew must not outlive its time, nor one its right to be said."""

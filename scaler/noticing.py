@@ -25,22 +25,20 @@ def conditions_of(
     *,
     before: Collection[Kind],
     frozen: str | None,
-    agent_problem: str | None,
 ) -> dict[Kind, str]:
     """What is not as usual, with a clause for each.
 
     Args:
         before: what the tick before found.
         frozen: who froze the workload and why; ``None`` when it is not.
-        agent_problem: why whoever runs the replicas does not answer; ``None`` when it does.
     """
     found = dict(book.notes)
     found |= _of_data(book, seen, decision, said, before)
     for clamp in decision.clamps:
         if clamp.name in CLAMPS:
             found[CLAMPS[clamp.name]] = clamp.why
-    if not seen.is_scale_known:
-        found[Kind.SCALE_UNKNOWN] = agent_problem or "whoever runs the replicas does not answer"
+    if seen.no_scale_because:
+        found[Kind.SCALE_UNKNOWN] = seen.no_scale_because
     elif book.is_lost:
         found[Kind.SCALE_UNKNOWN] = "what ran the replicas is not found any more"
     if book.refused is not None:

@@ -3,6 +3,7 @@
 Whatever is away leaves a gap that is said; nothing here is a guess.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,7 @@ from scaler.filling import Filling
 from scaler.health import Dependency
 from scaler.metrics import Metrics
 from scaler.ports import LoadSource, ReplicaSink
-from scaler.records import LoadRow, Signals, Unavailable, Unusable, Workload
+from scaler.records import LoadRow, Signals, Unasked, Unavailable, Unusable, Workload
 from scaler.timing import Timing
 
 __all__ = ["Observer", "Seen"]
@@ -37,7 +38,7 @@ class Seen:
     Attributes:
         load: finite, >= 0; ``None`` without metrics, and then ``no_load_because`` says why.
         ready, current: replicas that take load, and that are asked for.
-        is_scale_known: whether whoever runs the replicas answered for them.
+        no_scale_because: why whoever runs the replicas did not answer for them; empty if it did.
         rows: what is to be written down.
     """
 
@@ -45,7 +46,7 @@ class Seen:
     no_load_because: str
     ready: int
     current: int
-    is_scale_known: bool
+    no_scale_because: str
     rows: list[LoadRow]
 
 
@@ -74,10 +75,21 @@ class Observer:
         self._capacities, self._filling = capacities, filling
         self._started_step = started_step
         self._restored: WeakSet[Book] = WeakSet()
+        self._left_out: str | None = None
 
     def begin(self) -> None:
         """A tick begins."""
         self._source.begin()
+
+    def in_turn(self, books: Sequence[Book]) -> Sequence[Book]:
+        """From the first one on whose load was not asked for in the tick before.
+
+        Else the last of many would never have theirs where there is no time for all.
+        """
+        names = [book.workload.name for book in books]
+        start = names.index(self._left_out) if self._left_out in names else 0
+        self._left_out = None
+        return [*books[start:], *books[:start]]
 
     def observe(self, book: Book, now: datetime, *, is_restored: bool) -> Seen:
         """Look at one workload; the book gets the load of the steps that are new.
@@ -87,7 +99,7 @@ class Observer:
                 because the store can hold a given history and Prometheus cannot.
         """
         load, no_load_because = self._load(book)
-        ready, current, is_known = self._replicas(book)
+        ready, current, no_scale_because = self._replicas(book)
         rows = self._look(book, now, ready, is_restored=is_restored)
         self._learn_capacity(book, now, load=load, ready=ready)
         return Seen(
@@ -95,7 +107,7 @@ class Observer:
             no_load_because=no_load_because,
             ready=ready,
             current=current,
-            is_scale_known=is_known,
+            no_scale_because=no_scale_because,
             rows=rows,
         )
 
@@ -105,30 +117,33 @@ class Observer:
         except Unusable as error:
             self._metrics.unusable(book.workload.name, error.reason)
             return None, error.detail
-        except Unavailable:
-            return None, self._prometheus.problem or "prometheus does not answer"
+        except Unavailable as error:
+            if isinstance(error, Unasked) and self._left_out is None:
+                self._left_out = book.workload.name
+            return None, self._prometheus.problem or error.detail
         return load, "the load query has no value"
 
-    def _replicas(self, book: Book) -> tuple[int, int, bool]:
-        """Ready and asked-for replicas: of the sink, else of the metrics, else the last known."""
-        last = book.scale
+    def _replicas(self, book: Book) -> tuple[int, int, str]:
+        """Ready and asked-for replicas: of the sink, else of the metrics, else the last known.
+
+        Beside them, why the sink did not say; empty where it did.
+        """
+        last, unknown_because = book.scale, ""
         try:
             scale = self._agent.ask(lambda: self._sink.scale(book.workload.name))
-            is_answered = True
-        except Unavailable:
-            scale, is_answered = None, False
+        except Unavailable as error:
+            scale, unknown_because = None, self._agent.problem or error.detail
         self._metrics.scaled(book.workload.name, scale)
         if scale is not None:
-            book.scale, book.is_lost = scale, False
-            return scale.ready, scale.desired, True
-        if is_answered and last is not None:
+            book.scale, book.ready, book.is_lost = scale, scale.ready, False
+            return scale.ready, scale.desired, ""
+        if not unknown_because and last is not None:
             # It was there and is not any more: there is nothing to act on, and no bound of its own.
             book.scale, book.is_lost = None, True
-        ready = last.ready if last else 0
         if book.workload.ready_query:
             with suppress(Unavailable):
-                ready = self._prometheus.ask(lambda: self._source.ready(book.workload))
-        return ready, (last.desired if last else ready), is_answered
+                book.ready = self._prometheus.ask(lambda: self._source.ready(book.workload))
+        return book.ready, (last.desired if last else book.ready), unknown_because
 
     def _look(self, book: Book, now: datetime, ready: int, *, is_restored: bool) -> list[LoadRow]:
         """Read the load of the steps that have begun since the last one that is known."""

@@ -12,7 +12,7 @@ from scaler import contract
 from scaler.adapters import local_agent
 from scaler.ports import Announcer, MemoryEnds, ReplicaSink, Resizing, Targets, Writership
 from scaler.settings import Settings, SettingsError
-from scaler.solo import Alone, NoTargets, Quiet
+from scaler.solo import Alone, Quiet
 
 __all__ = ["Outside", "outside"]
 
@@ -25,6 +25,7 @@ class Outside:
 
     Attributes:
         name: of the dependency that it is.
+        targets: what asks to be scaled; ``None`` where only the settings say.
         memory_ends: knows which containers were ended for want of memory.
         resizing: gives running replicas what is recommended; ``None`` where that is only said.
         start: to be called once the loop is there, with what tells whether it still ticks.
@@ -32,7 +33,7 @@ class Outside:
 
     name: str
     sink: ReplicaSink
-    targets: Targets = field(default_factory=NoTargets)
+    targets: Targets | None = None
     writer: Writership = field(default_factory=Alone)
     announcer: Announcer = field(default_factory=Quiet)
     resizing: Resizing | None = None

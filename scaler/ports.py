@@ -138,6 +138,11 @@ class Writership(Protocol):
         """Whether this process is the one that may act and write decisions down, now."""
         ...
 
+    @property
+    def problem(self) -> str | None:
+        """Why nobody can tell which process that is, a clause; ``None`` where it is known."""
+        ...
+
 
 class Announcer(Protocol):
     def announce(self, workload: str, reason: str, note: str, *, is_warning: bool = False) -> None:

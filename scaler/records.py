@@ -34,6 +34,7 @@ __all__ = [
     "Signals",
     "StateRow",
     "Stored",
+    "Unasked",
     "Unavailable",
     "UnknownFactorError",
     "UnknownWorkloadError",
@@ -58,11 +59,21 @@ class Unusable(Unavailable):
 
     Attributes:
         reason: in a word, for a metric: "partial", "stale", "several_series", ...
+        may_pass: whether the same may be answered another time, as what took too long this time.
     """
 
-    def __init__(self, dependency: str, reason: str, detail: str) -> None:
+    def __init__(
+        self, dependency: str, reason: str, detail: str, *, may_pass: bool = False
+    ) -> None:
         super().__init__(dependency, detail)
-        self.reason = reason
+        self.reason, self.may_pass = reason, may_pass
+
+
+class Unasked(Unavailable):
+    """A dependency was not asked, or not for long, for a reason of our own.
+
+    It says nothing of whether the dependency answers.
+    """
 
 
 class UnknownWorkloadError(ScalerError):

@@ -38,10 +38,14 @@ class Roster:
         timing: Timing,
         controls: Controls,
         archive: Archive,
-        targets: Targets,
+        targets: Targets | None,
         agent: Dependency,
     ) -> None:
-        """``mode``: the most that may be done for any workload, until it is changed by hand."""
+        """
+        Args:
+            mode: the most that may be done for any workload, until it is changed by hand.
+            targets: ``None`` where none can be found.
+        """
         self.books: dict[str, Book] = {}
         self._mode, self._timing, self._controls = mode, timing, controls
         self._archive, self._targets, self._agent = archive, targets, agent
@@ -54,6 +58,8 @@ class Roster:
 
     def find(self) -> Sequence[Workload] | None:
         """What asks to be scaled now; ``None`` where nobody can tell. May take its time."""
+        if self._targets is None:
+            return ()
         try:
             return self._agent.ask(self._targets.found)
         except Unavailable:
@@ -62,7 +68,7 @@ class Roster:
     @property
     def problems(self) -> Sequence[str]:
         """What asked to be scaled and is left alone."""
-        return self._targets.problems
+        return self._targets.problems if self._targets else ()
 
     def follow(self, found: Sequence[Workload], *, on_gone: Callable[[str], None]) -> bool:
         """Take up what asks to be scaled since the last tick, and let go of what no longer does.

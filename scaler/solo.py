@@ -1,28 +1,15 @@
-"""What stands in where there is nobody else: one process, its settings' workloads, no audience."""
+"""What stands in where there is nobody else: one process, no audience."""
 
-from collections.abc import Sequence
-
-from scaler.records import Workload
-
-__all__ = ["Alone", "NoTargets", "Quiet"]
+__all__ = ["Alone", "Quiet"]
 
 
 class Alone:
     """A ``Writership`` of the only process that there is."""
 
+    problem: str | None = None
+
     def holds(self) -> bool:
         return True
-
-
-class NoTargets:
-    """``Targets`` where none can be found."""
-
-    def found(self) -> Sequence[Workload]:
-        return ()
-
-    @property
-    def problems(self) -> Sequence[str]:
-        return ()
 
 
 class Quiet:

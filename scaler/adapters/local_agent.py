@@ -4,11 +4,13 @@ from typing import Any
 
 import httpx
 
-from scaler.records import Hold, Replicas, Unavailable
+from scaler.records import Hold, Replicas, Unavailable, Unusable
 
 __all__ = ["DEPENDENCY", "LocalAgent", "NoSink"]
 
 DEPENDENCY = "sink"
+# Whatever is asked; any other status is about the workload that is named.
+AWAY = frozenset({429, 502, 503, 504})
 
 
 class LocalAgent:
@@ -43,12 +45,14 @@ class LocalAgent:
             answer = self._client.request(method, path, json=body)
         except httpx.HTTPError as error:
             raise Unavailable(DEPENDENCY, f"{self._socket}: {error}") from error
-        if not answer.is_success:
+        if answer.status_code in AWAY:
             raise Unavailable(DEPENDENCY, f"{method} {path}: {_problem(answer)}")
+        if not answer.is_success:
+            raise Unusable(DEPENDENCY, "refused", f"{method} {path}: {_problem(answer)}")
         try:
             found: dict[str, Any] = answer.json()
         except ValueError as error:
-            raise Unavailable(DEPENDENCY, f"{method} {path}: no JSON") from error
+            raise Unusable(DEPENDENCY, "no_scale", f"{method} {path}: no JSON") from error
         return found
 
 
@@ -76,7 +80,7 @@ def _replicas(found: dict[str, Any]) -> Replicas:
             maximum=int(counts["maximum"]),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise Unavailable(DEPENDENCY, f"{found!r} is no scale") from error
+        raise Unusable(DEPENDENCY, "no_scale", f"{found!r} is no scale") from error
 
 
 def _problem(answer: httpx.Response) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from scaler.records import Unavailable, Unusable
+from scaler.records import Unasked, Unavailable, Unusable
 
 __all__ = ["DEPENDENCY", "Answer", "PrometheusApi"]
 
@@ -26,8 +26,11 @@ FIRST_PAUSE_S = 0.1
 # Ten times what the longest range of two series has.
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 BUSY = frozenset({408, 429, 500, 502, 503, 504})
-# What it says of a query that is at fault itself; ``timeout`` and ``canceled`` are not.
+# What it says of a query that is at fault itself, and of one that may do another time.
 REFUSALS = frozenset({"bad_data", "execution", "not_found"})
+FAILURES = frozenset({"timeout", "canceled", "internal"})
+# Of the time that we wait: else we would give up before it can say that the query takes too long.
+ANSWER_SHARE = 0.9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +47,11 @@ class Answer:
 
 
 class _Passing(Exception):
-    """It failed in a way that may be over soon."""
+    """It failed in a way that may be over soon; ``error`` is for when it is not."""
+
+    def __init__(self, error: Unavailable) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 class PrometheusApi:
@@ -80,13 +87,24 @@ class PrometheusApi:
 
         Raises:
             Unavailable: it did not answer in time.
-            Unusable: it answered that the query cannot be answered.
+            Unasked: the time of this tick is used up, or was before it could answer.
+            Unusable: it answered that the query cannot be answered, or took too long.
         """
         began = time.monotonic()
+        used_up = f"too slow: the {self._budget_s:.3g} s of this tick are used up"
         if began >= self._tick_ends_at:
-            detail = f"too slow: the {self._budget_s:.3g} s of this tick are used up"
-            raise Unavailable(DEPENDENCY, detail)
-        ends_at = min(self._tick_ends_at, began + self._timeout_s)
+            raise Unasked(DEPENDENCY, used_up)
+        left_s = min(self._tick_ends_at - began, self._timeout_s)
+        try:
+            return self._tried(path, parameters, began + left_s)
+        except Unavailable as error:
+            is_cut = left_s < min(self._timeout_s, self._budget_s / 2)
+            is_answer = isinstance(error, Unusable) and not error.may_pass
+            if is_cut and not is_answer:
+                raise Unasked(DEPENDENCY, used_up) from error
+            raise
+
+    def _tried(self, path: str, parameters: Mapping[str, str], ends_at: float) -> Answer:
         for attempt in range(ATTEMPTS):
             try:
                 return self._once(path, parameters, ends_at)
@@ -94,7 +112,7 @@ class PrometheusApi:
                 jitter = random.uniform(0.5, 1.5)  # noqa: S311 - spreads retries, guards nothing
                 pause = FIRST_PAUSE_S * 2**attempt * jitter
                 if attempt == ATTEMPTS - 1 or time.monotonic() + pause >= ends_at:
-                    raise Unavailable(DEPENDENCY, str(error)) from error
+                    raise error.error from error
                 self._sleep(pause)
         raise AssertionError("the last attempt returns or raises")
 
@@ -102,7 +120,8 @@ class PrometheusApi:
         left_s = ends_at - time.monotonic()
         if left_s <= 0:
             raise Unavailable(DEPENDENCY, f"no answer within {self._timeout_s:.3g} s")
-        asked = {**parameters, "timeout": f"{max(1, round(left_s * 1000))}ms"}
+        timeout_ms = max(1, round(ANSWER_SHARE * left_s * 1000))
+        asked = {**parameters, "timeout": f"{timeout_ms}ms"}
         try:
             with self._client.stream("POST", path, data=asked, timeout=left_s) as answer:
                 content = _read(answer, ends_at)
@@ -111,7 +130,8 @@ class PrometheusApi:
             detail = f"no answer within {self._timeout_s:.3g} s"
             raise Unavailable(DEPENDENCY, detail) from error
         except httpx.HTTPError as error:
-            raise _Passing(str(error) or type(error).__name__) from error
+            detail = str(error) or type(error).__name__
+            raise _Passing(Unavailable(DEPENDENCY, detail)) from error
 
 
 def _read(answer: httpx.Response, ends_at: float) -> bytes:
@@ -135,11 +155,12 @@ def _answer(status: int, content: bytes) -> Answer:
             return Answer(data=dict(body["data"]), warnings=warnings)
         kind, said = str(body["errorType"]), str(body["error"])
     except (ValueError, TypeError, KeyError) as error:
-        detail = f"HTTP {status} without the JSON of a query's answer"
-        raise (_Passing(detail) if status in BUSY else Unavailable(DEPENDENCY, detail)) from error
+        away = Unavailable(DEPENDENCY, f"HTTP {status} without the JSON of a query's answer")
+        raise (_Passing(away) if status in BUSY else away) from error
     detail = f"{kind}: {said}"
     if kind in REFUSALS:
         raise Unusable(DEPENDENCY, "refused", detail)
-    raise (
-        _Passing(detail) if kind in ("unavailable", "internal") else Unavailable(DEPENDENCY, detail)
-    )
+    found = Unavailable(DEPENDENCY, detail)
+    if kind in FAILURES:
+        found = Unusable(DEPENDENCY, kind, detail, may_pass=True)
+    raise _Passing(found) if kind in ("unavailable", "internal") else found

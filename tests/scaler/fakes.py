@@ -164,6 +164,7 @@ class FakeSink:
 @dataclass
 class FakeWriter:
     is_writer: bool = True
+    problem: str | None = None
 
     def holds(self) -> bool:
         return self.is_writer
@@ -309,10 +310,11 @@ class Stage:
     sink: Any = field(default_factory=FakeSink)
     store: FakeStore = field(default_factory=FakeStore)
     writer: FakeWriter = field(default_factory=FakeWriter)
-    targets: FakeTargets = field(default_factory=FakeTargets)
+    targets: Any = field(default_factory=FakeTargets)
     announcer: FakeAnnouncer = field(default_factory=FakeAnnouncer)
     models: ModelKeeper | None = None
     workloads: tuple[Workload, ...] = (WORKLOAD,)
+    first_pause_s: float = 0.0
 
     def __post_init__(self) -> None:
         self.metrics = Metrics(may_hold=self.writer.holds)
@@ -342,9 +344,13 @@ class Stage:
         self.book = self.loop.books["worker"]
 
     def dependency(self, name: str) -> Dependency:
-        """One that is asked again at once: what is tested is not how long it is left alone."""
+        """One that is asked again at once, unless what is tested is that it is left alone."""
         return Dependency(
-            name, metrics=self.metrics, clock=self.clock, first_pause_s=0.0, longest_pause_s=0.0
+            name,
+            metrics=self.metrics,
+            clock=self.clock,
+            first_pause_s=self.first_pause_s,
+            longest_pause_s=self.first_pause_s,
         )
 
     def tick(self, *, after_s: float = 15.0) -> dict[str, Any]:

@@ -98,6 +98,21 @@ def test_a_history_that_cannot_be_used_is_given_up(filling: Filling, source: Fak
     assert all_of(filling) == []
 
 
+def test_a_history_that_took_too_long_is_asked_for_again(
+    filling: Filling, source: FakeSource
+) -> None:
+    attempts = iter((True, False))
+
+    def late_at_first(step: float) -> float:
+        if step == 1 and next(attempts):
+            raise Unusable("prometheus", "timeout", "query timed out", may_pass=True)
+        return step
+
+    source.load_at = late_at_first
+    start(filling, 1, 10)
+    assert [len(part.values) for part in all_of(filling)] == [10]
+
+
 def test_another_request_takes_the_place_of_the_first(filling: Filling) -> None:
     start(filling, 1, 10)
     start(filling, 5, 6)

@@ -218,6 +218,21 @@ def test_without_a_sink_the_ready_replicas_are_those_that_are_there() -> None:
     stage.close()
 
 
+def test_without_a_sink_the_ready_replicas_stay_while_nobody_counts_them() -> None:
+    stage = Stage(sink=NoSink())
+    stage.source.since, stage.source.ready_replicas = NOW_STEP - 10, 9
+    stage.source.load_at = lambda _: 72.0
+    assert stage.tick()["decision"]["to_replicas"] == 9
+    stage.source.away = True
+    for _ in range(3):
+        shown = stage.tick()
+    assert (shown["decision"]["from_replicas"], shown["decision"]["to_replicas"]) == (9, 9)
+    assert shown["replicas"]["ready"] == 9
+    stage.source.away, stage.source.ready_replicas = False, 0
+    assert stage.tick()["decision"]["from_replicas"] == 0
+    stage.close()
+
+
 def test_a_clock_that_jumps_back_does_not_stop_the_history(stage: Stage) -> None:
     stage.tick(after_s=86_400)
     stage.tick(after_s=-86_400)

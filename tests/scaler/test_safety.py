@@ -466,7 +466,7 @@ def test_targets_that_cannot_be_listed_stop_no_decision(watch: Watch) -> None:
     def broken() -> list[Any]:
         raise ValueError("a mistake")
 
-    watch.stage.targets.found = broken  # type: ignore[method-assign]
+    watch.stage.targets.found = broken
     watch.stage.clock.forward(15.0)
     watch.stage.loop.tick()
     assert watch.stage.book.decision is not None

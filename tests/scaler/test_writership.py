@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from scaler import contract
+from scaler.conditions import Kind
 from scaler.records import LoadRow
 from tests.scaler.fakes import NOW_STEP, WORKLOAD, FakeStore, Stage
 
@@ -38,6 +39,20 @@ def test_who_is_not_the_writer_observes_and_records_no_decision(stage: Stage) ->
     assert exported(stage) is None
     assert exported(stage, contract.WRITER) == 0
     assert exported(stage, f'{contract.DESIRED_REPLICAS}{{workload="worker"}}') == 7
+
+
+@pytest.mark.parametrize(
+    ("problem", "said"),
+    [
+        (None, "another process acts; this one observes"),
+        ("the lease cannot be read", "the lease cannot be read"),
+    ],
+)
+def test_who_is_not_the_writer_says_why(stage: Stage, problem: str | None, said: str) -> None:
+    stage.writer.is_writer, stage.writer.problem = False, problem
+    stage.tick()
+    found = {each.kind: each.sentence for each in stage.loop.conditions.of("worker")}
+    assert found[Kind.NOT_THE_WRITER] == said
 
 
 def test_whoever_becomes_the_writer_acts_at_its_next_tick(stage: Stage) -> None:

@@ -1,7 +1,7 @@
 """One API server, by the Python client of Kubernetes: plain JSON in and out, errors by what to do.
 
     Unavailable        (of the ports) it does not answer, or not now: ask again later
-    └── ApiError       it answered no, and says why
+    └── ApiError       it answered no about what was asked, and says why; others may fare better
         ├── NotFound   the object, its kind or its namespace is not there
         ├── Conflict   somebody else has changed the object since it was read, or made it first
         └── Refused    not allowed, or not valid: asking the same again is of no use
@@ -20,7 +20,7 @@ import urllib3
 from kubernetes import client, config
 
 from scaler.core.errors import ScalerError
-from scaler.records import Unavailable
+from scaler.records import Unavailable, Unusable
 
 __all__ = [
     "DEPENDENCY",
@@ -41,11 +41,11 @@ Manifest = dict[str, Any]
 DEPENDENCY = "kubernetes"
 MANAGER = "autoserve-scaler"  # in managedFields: who wrote a field
 NAMESPACE_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
-# A connection that the server has just closed is opened anew; nothing else is asked twice here.
-RETRIES = urllib3.Retry(total=1, connect=1, read=0, redirect=0, status=0, other=0)
 CONNECTIONS = 4  # the loop, the lease, the events and one to spare
 NOT_FOUND, CONFLICT, UNPROCESSABLE = 404, 409, 422
 REFUSED = frozenset({400, 403, 405, 413, 415})
+# Whatever is asked: who asks is unknown, there is too much to do, or nobody to do it.
+AWAY = frozenset({401, 408, 429, 502, 503, 504})
 LONGEST_SAID = 300
 
 
@@ -53,11 +53,11 @@ class NoClusterError(ScalerError):
     """There is no cluster to speak to: neither a pod's account nor a usable kubeconfig."""
 
 
-class ApiError(Unavailable):
-    """The server answered no."""
+class ApiError(Unusable):
+    """The server answered no; by itself that it failed, as where a webhook does."""
 
     def __init__(self, detail: str) -> None:
-        super().__init__(DEPENDENCY, detail)
+        super().__init__(DEPENDENCY, "refused", detail)
 
 
 class NotFound(ApiError):
@@ -171,7 +171,7 @@ def connect(*, kubeconfig: str, context: str, namespace: str, timeout_s: float) 
     except (config.ConfigException, OSError, ValueError, TypeError) as error:
         where = f"kubeconfig {kubeconfig}" if kubeconfig else "no kubeconfig, and not in a pod"
         raise NoClusterError(f"{where}: {_said(error)}") from error
-    configuration.retries = RETRIES
+    configuration.retries = False  # each attempt would have the whole of the time limit
     configuration.connection_pool_maxsize = CONNECTIONS
     connection = client.ApiClient(configuration)
     connection.user_agent = MANAGER
@@ -215,7 +215,9 @@ def _answer(method: str, path: str, status: int, text: bytes | None) -> Manifest
         raise Unfit(said)
     if status in REFUSED:
         raise Refused(said)
-    raise Unavailable(DEPENDENCY, said)
+    if status in AWAY or message is None:
+        raise Unavailable(DEPENDENCY, said)
+    raise ApiError(said)
 
 
 def _said(error: BaseException) -> str:

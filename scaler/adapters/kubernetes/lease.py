@@ -65,6 +65,7 @@ class Lease:
         self._seen_at = 0.0
         self._held_until: float | None = None
         self._was_holder = False
+        self._error: Unavailable | None = None
         self._stop = Event()
         self._step_lock = Lock()
         self._thread: Thread | None = None
@@ -78,6 +79,11 @@ class Lease:
     def holds(self) -> bool:
         until = self._held_until
         return until is not None and self._monotonic() < until
+
+    @property
+    def problem(self) -> str | None:
+        error = self._error
+        return f"the lease cannot be read or written: {error.detail}" if error else None
 
     def close(self, *, timeout_s: float = 5.0) -> None:
         """Stop, and give the lease back, so that another one need not wait until it runs out."""
@@ -100,17 +106,16 @@ class Lease:
         """Take the lease where it is free, write it anew where it is ours; raises nothing."""
         with self._step_lock:
             began = self._monotonic()
+            is_ours, failed = False, None
             try:
                 is_ours = self._is_healthy() and self._taken()
             except Conflict:
-                is_ours = False
+                pass
             except Unavailable as error:
-                if self._was_holder:
-                    log.warning("lease not renewed", detail=error.detail)
-                is_ours = False
+                failed = error
             if is_ours:
                 self._held_until = began + HELD_RATIO * self._duration_s
-            self._say()
+            self._say(failed)
 
     def _keep(self) -> None:
         while not self._stop.is_set():
@@ -122,7 +127,11 @@ class Lease:
             pause = RETRY_RATIO * self._duration_s * random.uniform(1.0, 1.2)  # noqa: S311 - see above
             self._stop.wait(pause)
 
-    def _say(self) -> None:
+    def _say(self, error: Unavailable | None) -> None:
+        """Of errors of one kind the first: their words may differ in no more than a time."""
+        if error is not None and type(error) is not type(self._error):
+            log.warning("lease not read or written", lease=self._name, detail=error.detail)
+        self._error = error
         holds = self.holds()
         if holds != self._was_holder:
             log.info("lease taken" if holds else "lease lost", lease=self._name, by=self.identity)

@@ -28,7 +28,7 @@ def revise(
 
     Raises:
         Conflict: others change its minimum, or its marks, faster than they can be read.
-        NotFound, Refused: as the server says.
+        ApiError: as the server says.
         UnreadableMarkError: of somebody's making.
     """
     path = path_of(HPA.version, HPA.plural, api.namespace, name_of(autoscaler))

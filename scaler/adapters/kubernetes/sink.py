@@ -12,6 +12,7 @@ import structlog
 
 from scaler.adapters.kubernetes.api import (
     Api,
+    ApiError,
     Conflict,
     Manifest,
     NotFound,
@@ -47,7 +48,7 @@ from scaler.adapters.kubernetes.targets import (
 from scaler.contract import FLOOR_BY, FLOOR_EXPIRES, SCALE_LABEL
 from scaler.core.lead_time import time_to_ready
 from scaler.ports import Writership
-from scaler.records import Hold, Replicas, Workload
+from scaler.records import Hold, Replicas, Unavailable, Workload
 
 __all__ = ["Autoscalers"]
 
@@ -143,7 +144,12 @@ class Autoscalers:
                 continue
             expires = time_of(annotations_of(hpa).get(FLOOR_EXPIRES))
             if SCALE_LABEL not in labels_of(hpa) or (expires and expires <= self._now()):
-                self._hold(hpa, None, about=hpa)
+                try:
+                    self._hold(hpa, None, about=hpa)
+                except Unavailable as error:  # what was found counts all the same
+                    self._say(title_of(hpa), error.detail)
+                    if not isinstance(error, ApiError):
+                        return
 
     def _hold(self, hpa: Manifest, hold: Hold | None, *, about: Manifest) -> bool:
         """Bring an autoscaler to what is held; whether that changed it."""

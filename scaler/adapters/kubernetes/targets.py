@@ -33,23 +33,30 @@ Declare = Callable[[str, Mapping[str, object]], Workload]
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """A kind, and where the server has it."""
+    """A kind, and where the server has it.
+
+    Attributes:
+        is_optional: whether a cluster may be without it, or keep it to itself.
+    """
 
     version: str
     name: str
     plural: str
+    is_optional: bool = False
 
 
 HPA = Kind(
     version="autoscaling/v2", name="HorizontalPodAutoscaler", plural="horizontalpodautoscalers"
 )
-SCALED_OBJECT = Kind(version="keda.sh/v1alpha1", name="ScaledObject", plural="scaledobjects")
+SCALED_OBJECT = Kind(
+    version="keda.sh/v1alpha1", name="ScaledObject", plural="scaledobjects", is_optional=True
+)
 WORKLOADS = {
     kind.name: kind
     for kind in (
         Kind(version="apps/v1", name="Deployment", plural="deployments"),
-        Kind(version="apps/v1", name="StatefulSet", plural="statefulsets"),
-        Kind(version="argoproj.io/v1alpha1", name="Rollout", plural="rollouts"),
+        Kind(version="apps/v1", name="StatefulSet", plural="statefulsets", is_optional=True),
+        Kind(version="argoproj.io/v1alpha1", name="Rollout", plural="rollouts", is_optional=True),
     )
 }
 MARKS = frozenset(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from scaler.adapters.local_agent import LocalAgent
-from scaler.records import Replicas, Unavailable
+from scaler.records import Replicas, Unavailable, Unusable
 
 
 @dataclass
@@ -96,6 +96,18 @@ def test_what_the_agent_refuses_is_said(
     agent.status, agent.body = status, body
     with pytest.raises(Unavailable, match=said):
         sink.scale("worker")
+
+
+@pytest.mark.parametrize(
+    ("status", "is_about_one"), [(404, True), (409, True), (500, True), (503, False), (429, False)]
+)
+def test_what_the_agent_refuses_of_one_workload_says_nothing_of_the_agent(
+    agent: FakeAgent, sink: LocalAgent, status: int, is_about_one: bool
+) -> None:
+    agent.status = status
+    with pytest.raises(Unavailable) as raised:
+        sink.apply("worker", 4)
+    assert isinstance(raised.value, Unusable) == is_about_one
 
 
 # httpcore leaves a unix socket that it could not connect to the garbage collector.

@@ -9,7 +9,15 @@ import pytest
 
 from scaler.adapters.prometheus import MAX_POINTS, Prometheus
 from scaler.adapters.prometheus_api import MAX_ANSWER_BYTES
-from scaler.records import Container, SignalQueries, Signals, Unavailable, Unusable, Usage
+from scaler.records import (
+    Container,
+    SignalQueries,
+    Signals,
+    Unasked,
+    Unavailable,
+    Unusable,
+    Usage,
+)
 from tests.scaler.conftest import Answer, FakePrometheus, matrix, vector
 from tests.scaler.fakes import WORKLOAD
 
@@ -159,6 +167,38 @@ def test_a_refused_query_is_not_tried_again(
     assert len(fake_prometheus.asked) == 1
 
 
+@pytest.mark.parametrize(("kind", "attempts"), [("timeout", 1), ("canceled", 1), ("internal", 3)])
+def test_a_query_that_fails_says_nothing_of_the_server(
+    fake_prometheus: FakePrometheus, prometheus: Prometheus, kind: str, attempts: int
+) -> None:
+    failed = {"status": "error", "errorType": kind, "error": "no answer"}
+    fake_prometheus.answer = lambda _path, _parameters: (503, failed)
+    with pytest.raises(Unusable, match=f"{kind}: no answer") as raised:
+        prometheus.load(WORKLOAD)
+    assert (raised.value.reason, raised.value.may_pass) == (kind, True)
+    assert len(fake_prometheus.asked) == attempts
+
+
+def test_a_server_that_is_not_ready_is_unavailable(
+    fake_prometheus: FakePrometheus, prometheus: Prometheus
+) -> None:
+    starting = {"status": "error", "errorType": "unavailable", "error": "TSDB not ready"}
+    fake_prometheus.answer = lambda _path, _parameters: (503, starting)
+    with pytest.raises(Unavailable, match="TSDB not ready") as raised:
+        prometheus.load(WORKLOAD)
+    assert type(raised.value) is Unavailable
+
+
+def test_a_signal_that_takes_too_long_leaves_the_others_and_is_said(
+    fake_prometheus: FakePrometheus, prometheus: Prometheus
+) -> None:
+    late = (503, {"status": "error", "errorType": "timeout", "error": "query timed out"})
+    fake_prometheus.answer = answering(busy=vector("0.5"), p95=late, wait=vector("3"), release=late)
+    signals = prometheus.signals(LEARNING)
+    assert (signals.utilisation, signals.latency_s, signals.queue_wait_s) == (0.5, None, 3.0)
+    assert signals.problems == ("timeout: query timed out",) * 2
+
+
 def test_a_slow_answer_is_not_waited_for(fake_prometheus: FakePrometheus) -> None:
     def slow(_path: str, _parameters: dict[str, str]) -> tuple[int, object]:
         time.sleep(1.0)
@@ -187,10 +227,45 @@ def test_the_questions_of_a_tick_together_take_no_longer_than_their_budget(
         while True:
             adapter.load(WORKLOAD)
     assert len(fake_prometheus.asked) <= 3
-    with pytest.raises(Unavailable, match=r"too slow: the 0\.4 s of this tick are used up"):
+    with pytest.raises(Unasked, match=r"too slow: the 0\.4 s of this tick are used up"):
         adapter.load(WORKLOAD)
     adapter.begin()
     assert adapter.load(WORKLOAD) == 3.0
+    adapter.close()
+
+
+@pytest.mark.parametrize("is_told", [False, True])
+def test_who_had_little_of_a_tick_left_to_answer_in_is_not_away(
+    fake_prometheus: FakePrometheus, is_told: bool
+) -> None:
+    late = {"status": "error", "errorType": "timeout", "error": "query timed out"}
+    pauses = iter((0.6, 0.0 if is_told else 0.6))
+
+    def slow(_path: str, _parameters: dict[str, str]) -> tuple[int, object]:
+        is_first = len(fake_prometheus.asked) == 1
+        time.sleep(next(pauses))
+        return (200, vector("3")) if is_first else (503, late)
+
+    fake_prometheus.answer = slow
+    adapter = Prometheus(fake_prometheus.url, timeout_s=5.0, budget_s=1.0)
+    adapter.begin()
+    assert adapter.load(WORKLOAD) == 3.0
+    with pytest.raises(Unasked, match="this tick are used up"):
+        adapter.load(WORKLOAD)
+    adapter.close()
+
+
+def test_who_had_the_whole_of_a_tick_to_answer_in_is_away(fake_prometheus: FakePrometheus) -> None:
+    def slow(_path: str, _parameters: dict[str, str]) -> tuple[int, object]:
+        time.sleep(0.5)
+        return 200, vector("3")
+
+    fake_prometheus.answer = slow
+    adapter = Prometheus(fake_prometheus.url, timeout_s=5.0, budget_s=0.3)
+    adapter.begin()
+    with pytest.raises(Unavailable) as raised:
+        adapter.load(WORKLOAD)
+    assert type(raised.value) is Unavailable
     adapter.close()
 
 
@@ -210,7 +285,8 @@ def test_prometheus_is_told_its_limits(
     ((_, asked),) = fake_prometheus.asked
     assert asked["limit"] == "2"
     assert asked["lookback_delta"] == "120000ms"
-    assert 0 < int(asked["timeout"].removesuffix("ms")) <= 2_000
+    # Less than the 2 s that are waited: there must be time to hear that it took too long.
+    assert 0 < int(asked["timeout"].removesuffix("ms")) <= 1_800
 
 
 def test_nobody_there_is_unavailable() -> None:

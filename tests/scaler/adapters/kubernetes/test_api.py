@@ -1,12 +1,17 @@
 """What the API server answers, as an error that says what to do."""
 
+import json
+import socket
 import threading
+import time
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
 from scaler.adapters.kubernetes.api import (
     Api,
+    ApiError,
     Conflict,
     NoClusterError,
     NotFound,
@@ -39,6 +44,7 @@ def test_a_patch_says_by_whom_and_is_one_of_merging(fake: FakeApi, api: Api) -> 
         pytest.param(422, {"message": "invalid"}, Unfit, id="422"),
         pytest.param(401, {"message": "who"}, Unavailable, id="401"),
         pytest.param(429, {"message": "later"}, Unavailable, id="429"),
+        pytest.param(500, {"message": "a webhook failed"}, ApiError, id="500"),
         pytest.param(500, b"<html>", Unavailable, id="500-no-json"),
         pytest.param(503, {"message": "starting"}, Unavailable, id="503"),
         pytest.param(200, b"", Unavailable, id="nothing"),
@@ -75,6 +81,33 @@ def test_a_server_that_is_slow_or_gone_is_unavailable() -> None:
         done.set()
     with pytest.raises(Unavailable, match="refused"):
         api.get(f"{HPAS}/web")
+
+
+def test_a_connection_that_does_not_come_about_takes_the_time_limit_once(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, ExitStack() as stack:
+        for _ in range(4):  # nobody accepts: one waits, and the next ones are not answered
+            client = stack.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(full.getsockname())
+        server = f"http://127.0.0.1:{full.getsockname()[1]}"
+        kubeconfig = tmp_path / "config"
+        kubeconfig.write_text(
+            json.dumps(
+                {
+                    "clusters": [{"name": "c", "cluster": {"server": server}}],
+                    "users": [{"name": "u", "user": {}}],
+                    "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+                    "current-context": "x",
+                }
+            )
+        )
+        with closing(
+            connect(kubeconfig=str(kubeconfig), context="", namespace="n", timeout_s=1.0)
+        ) as api:
+            began = time.monotonic()
+            with pytest.raises(Unavailable, match=r"[Tt]imed? ?out"):
+                api.get(f"{HPAS}/web")
+            assert 0.9 < time.monotonic() - began < 1.9
 
 
 def test_names_cannot_leave_their_place_in_a_path() -> None:

@@ -7,6 +7,7 @@ from time import monotonic, sleep
 from typing import Any
 
 import pytest
+import structlog
 
 from scaler.adapters.kubernetes.api import Api
 from scaler.adapters.kubernetes.lease import Lease
@@ -159,6 +160,33 @@ def test_an_api_server_that_is_away_ends_the_right_in_time(
     fake.fault = lambda _method, _path: None
     one.step()
     assert one.holds()  # nobody else has taken it
+
+
+def test_a_lease_that_cannot_be_read_is_said_once_by_whoever_does_not_hold_it(
+    fake: FakeApi, make: Make
+) -> None:
+    one = make("one")
+    forbidden = (403, {"message": "forbidden"})
+    fake.fault = lambda _method, _path: forbidden
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(3):
+            one.step()
+        assert one.problem is not None
+        assert one.problem.startswith("the lease cannot be read or written: GET ")
+        assert one.problem.endswith("HTTP 403 forbidden")
+        fake.fault = lambda _method, _path: (503, {})
+        one.step()
+        fake.fault = lambda _method, _path: None
+        one.step()
+        assert one.holds()
+        fake.fault = lambda _method, _path: forbidden
+        one.step()
+    assert [log["event"] for log in logs] == [
+        "lease not read or written",
+        "lease not read or written",
+        "lease taken",
+        "lease not read or written",
+    ]
 
 
 def test_the_right_counts_from_before_the_request(fake: FakeApi, make: Make, time: Time) -> None:

@@ -26,6 +26,7 @@ from tests.scaler.adapters.kubernetes.test_pods import pod
 from tests.scaler.adapters.kubernetes.test_targets import declared
 from tests.scaler.fakes import FakeWriter
 
+SCALED_OBJECTS = "/apis/keda.sh/v1alpha1/namespaces/shop/scaledobjects"
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
@@ -316,6 +317,40 @@ def test_a_kind_that_the_cluster_does_not_have_is_asked_for_again_later(scene: S
     scene.at += timedelta(seconds=601)
     scene.sink.found()
     assert asked() == 2
+
+
+def test_a_kind_that_was_never_ours_to_read_is_as_one_that_is_not_there(scene: Scene) -> None:
+    scene.fake.fault = lambda _method, path: (403, {}) if path.endswith("/scaledobjects") else None
+    assert [workload.name for workload in scene.sink.found()] == ["web"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        (HPAS, 403),
+        (HPAS, 404),
+        (f"{APPS}/deployments", 403),
+        (f"{APPS}/deployments", 404),
+        (SCALED_OBJECTS, 403),
+    ],
+)
+def test_a_right_that_is_gone_for_a_moment_hides_no_target(
+    scene: Scene, kind: str, status: int
+) -> None:
+    assert len(scene.sink.found()) == 1
+    scene.fake.fault = lambda _method, path: (status, {"message": "no"}) if path == kind else None
+    with pytest.raises(Unavailable, match=f"{kind}: HTTP {status} no") as raised:
+        scene.sink.found()
+    assert type(raised.value) is Unavailable, "only of that is it said that it is away"
+    assert scene.sink.scale("web") is not None
+    scene.fake.fault = lambda _method, _path: None
+    assert len(scene.sink.found()) == 1
+
+
+def test_pods_that_may_not_be_read_are_said(scene: Scene) -> None:
+    scene.fake.fault = lambda _method, path: (403, {}) if path.endswith("/pods") else None
+    with pytest.raises(Unavailable, match="pods: HTTP 403"):
+        scene.sink.found()
 
 
 def test_a_rollout_counts_for_an_hour_at_most(scene: Scene) -> None:
