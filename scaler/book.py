@@ -112,6 +112,11 @@ class Book:
         return self.scale.time_to_ready_s if self.scale else None
 
     @property
+    def is_pinned(self) -> bool:
+        """Whether somebody rolled back to the forecaster in service, and has not let go of it."""
+        return self.model is not None and Kind.MODEL_PINNED in self.notes
+
+    @property
     def measured_horizon(self) -> int | None:
         """Steps ahead that replicas are asked for, where what they need was measured."""
         if self.track is None or self.time_to_ready_s is None:
@@ -163,7 +168,8 @@ class Book:
         for name in SERIES:
             if name != "load":
                 setattr(self, name, getattr(self, name).since(history.last + 1))
-        self.model = self.track = self.detector = None
+        self.model = self.version = self.track = self.detector = None
+        self.notes.pop(Kind.MODEL_PINNED, None)
         self.anomalies.clear()
         self.said = Absence(why=Why.FITTING, sentence="the history was replaced: learning from it")
         self.memory = replace(self.memory, floor=None)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from threading import RLock
+from threading import Lock, RLock
 from typing import TypeVar
 
 import numpy as np
@@ -124,6 +124,9 @@ class Learner:
         self._fitting: Fitting[_Learnt] = Fitting()
         self._asked_store: set[str] = set()
         self._replayed: dict[str, tuple[int, int]] = {}
+        # Held while a forecaster is kept or pinned: keeping a newer one ends a pin. Taken before
+        # the loop's lock, and never by the loop, which must not wait for a disk.
+        self._keeping = Lock()
 
     @property
     def waiting(self) -> int:
@@ -169,30 +172,37 @@ class Learner:
         return self._store(workload).versions(workload)
 
     def rollback(self, book: Book, version: str | None = None) -> Kept:
-        """Let an older forecaster serve, by default the one before, until the next promotion.
+        """Let an older forecaster serve, by default the one before, until that is let go of.
+
+        Until then nothing is fitted: no newer one takes its place by itself.
 
         Raises:
             ModelError: there is no such version, or it cannot be used.
             Unavailable: the store does not answer.
         """
-        kept = self._store(book.workload.name).rollback(book.workload.name, version)
-        why = self._unfit(kept, book.load.step_ms)
-        if why is not None:
-            self._store(book.workload.name).unpin(book.workload.name)
-            raise ModelError(book.workload.name, why)
-        with self._lock:
-            book.generation += 1  # a fit that runs must not undo it
-            self._serve(book, kept.model, version=kept.version)
-            book.notes[Kind.MODEL_PINNED] = f"rolled back to the forecaster {kept.version}"
-        log.warning("rolled back", workload=book.workload.name, version=kept.version)
+        name = book.workload.name
+        with self._keeping:
+            kept = self._store(name).rollback(
+                name,
+                version,
+                serving=book.version,
+                unfit=lambda kept: self._unfit(kept, book.load.step_ms),
+            )
+            with self._lock:
+                book.generation += 1  # a fit that runs must not undo it
+                self._serve(book, kept.model, version=kept.version)
+                book.notes[Kind.MODEL_PINNED] = _pinned(kept.version)
+        log.warning("rolled back", workload=name, version=kept.version)
         return kept
 
     def unpin(self, book: Book) -> None:
         """Let the newest forecaster serve again, from the next tick on."""
-        self._store(book.workload.name).unpin(book.workload.name)
-        with self._lock:
-            book.notes.pop(Kind.MODEL_PINNED, None)
-            self._asked_store.discard(book.workload.name)
+        name = book.workload.name
+        with self._keeping:
+            self._store(name).unpin(name)
+            with self._lock:
+                book.notes.pop(Kind.MODEL_PINNED, None)
+                self._asked_store.discard(name)
 
     def _store(self, workload: str) -> ModelKeeper:
         if self._models is None:
@@ -213,8 +223,9 @@ class Learner:
             if model is not None:
                 self._serve(book, model, version=learnt.version)
                 log.info("forecaster from the store", workload=name, version=learnt.version)
+                book.notes.pop(Kind.MODEL_PINNED, None)
             if learnt.is_pinned:
-                book.notes[Kind.MODEL_PINNED] = f"rolled back to the forecaster {learnt.version}"
+                book.notes[Kind.MODEL_PINNED] = _pinned(learnt.version)
             return
         self._metrics.fitted(name, learnt.seconds)
         book.notes.pop(Kind.FIT_FAILED, None)
@@ -311,6 +322,8 @@ class Learner:
             _has_none(book, Why.STARTING, "reading what was kept of the forecaster")
             self._fitting.start(name, self._begin(book, asks=asks), urgency=FROM_STORE)
             return
+        if book.is_pinned:
+            return
         # What was fitted before a restart and is not kept anywhere holds nothing back.
         is_forgotten = book.model is None and not book.health.in_vain
         wanted = due(
@@ -345,6 +358,7 @@ class Learner:
 
     def _begin(self, book: Book, *, asks: bool) -> Callable[[], _Learnt]:
         """A job that walks the past for anomalies and reads what is kept."""
+        name = book.workload.name
 
         def job() -> _Learnt:
             began = time.monotonic()
@@ -356,8 +370,9 @@ class Learner:
             pinned = None
             if asks:
                 with suppress(Unavailable):  # said by the dependency; what is away is fitted anew
-                    kept, refused = self._ask(lambda models: models.load(book.workload.name))
-                    pinned = self._ask(lambda models: models.pinned(book.workload.name))
+                    (kept, refused), pinned = self._ask(
+                        lambda models: (models.load(name), models.pinned(name))
+                    )
             why = self._unfit(kept, book.load.step_ms) if kept else None
             if kept is not None and why is not None:
                 refused = (Refused(version=kept.version, why=why), *refused)
@@ -418,8 +433,10 @@ class Learner:
             warm = _Warm(design=design, steps=held, moves=tried.predict(design, held))
             seconds = time.monotonic() - began
             version = None
-            if compared.serves and book.generation == generation:
-                version = self._keep(book.workload.name, model, series, wanted, compared)
+            if compared.serves:
+                with self._keeping:
+                    if book.generation == generation:
+                        version = self._keep(book.workload.name, model, series, wanted, compared)
             return _Learnt(
                 model=model,
                 warm=warm if champion is None else None,
@@ -501,6 +518,13 @@ class Learner:
         if model.features_ != (*of_load, *model.columns_):
             return "it looks at other figures of the load than this version of the scaler"
         return None
+
+
+def _pinned(version: str | None) -> str:
+    return (
+        f"rolled back to the forecaster {version}: it serves and no other is fitted until the "
+        "roll-back is ended"
+    )
 
 
 def _has_none(book: Book, why: Why, sentence: str) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from scaler.book import Book, duration
-from scaler.conditions import Kind
 from scaler.core.anomaly import Anomaly
 from scaler.core.capacity import Capacity
 from scaler.core.decision import Observation
@@ -149,9 +148,8 @@ class View:
 
     def models(self, workload: str) -> list[dict[str, Any]]:
         book = self._book(workload)
-        is_pinned = Kind.MODEL_PINNED in book.notes
         return [
-            model_shown(kept, serving=book.version, is_pinned=is_pinned)
+            model_shown(kept, serving=book.version, is_pinned=book.is_pinned)
             for kept in self._loop.learner.versions(workload)
         ]
 

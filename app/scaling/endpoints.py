@@ -201,7 +201,7 @@ async def unfreeze(
     responses=problems(WorkloadUnknown, ModelUnusable, ChangeRefused),
 )
 async def roll_back(name: Name, body: RollbackRequest, actor: Actor, scaler: TheScaler) -> Model:
-    """Let an older version of the forecaster serve, until a newer one proves better."""
+    """Let an older version of the forecaster serve, until that is ended: no newer one is fitted."""
     reason = body.reason or NO_REASON
     return await scaler.roll_back(name, version=body.version, actor=actor, reason=reason)
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from scaler.core.forecaster import LoadForecaster
 from scaler.core.promotion import Promotion
 from scaler.core.retraining import Health
 from scaler.records import ModelError
-from tests.scaler.fakes import DAY, NOW_STEP, Stage
+from tests.scaler.fakes import DAY, NOW_STEP, TIMING, Stage
 
 SERVES = Promotion(
     serves=True, steps=40, against_persistence=-0.5, against_champion=None, sentence="it serves"
@@ -195,7 +196,17 @@ def test_a_new_forecaster_that_is_worse_does_not_serve(
     assert Kind.NOT_PROMOTED not in kinds(stage)
 
 
-def test_rolling_back_holds_over_a_restart_until_the_next_promotion(
+def serves_for_two_periods(stage: Stage, version: str) -> None:
+    """Nothing but a version serves, and nothing is fitted, for longer than fits are apart."""
+    before = fits(stage)
+    for _ in range(2 * int(TIMING.refit_s // 60)):
+        assert stage.tick(after_s=60)["model"] == version
+        assert not stage.loop.learner._fitting.is_under_way("worker")
+    assert Kind.MODEL_PINNED in kinds(stage)
+    assert fits(stage) == before
+
+
+def test_what_was_rolled_back_to_serves_also_over_a_restart_until_it_is_let_go_of(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = stage.tick_until_forecast()["model"]
@@ -205,18 +216,82 @@ def test_rolling_back_holds_over_a_restart_until_the_next_promotion(
     assert second != first
     back = stage.loop.learner.rollback(stage.book)
     assert back.version == first
-    stage.tick(after_s=0)
-    assert stage.view.workloads()[0]["model"] == first
-    assert Kind.MODEL_PINNED in kinds(stage)
+    serves_for_two_periods(stage, first)
     again = restarted(stage)
     again.tick_until_forecast()
-    again.tick(after_s=0)
-    assert again.view.workloads()[0]["model"] == first
-    assert Kind.MODEL_PINNED in kinds(again)
-    fitted_again(again)
+    serves_for_two_periods(again, first)
+    assert again.models is not None
+    assert again.models.versions("worker")[0].version == second
+    again.loop.learner.unpin(again.book)
+    deadline = time.monotonic() + 60
+    while fits(again) == 0:
+        assert time.monotonic() < deadline
+        again.tick(after_s=0)
+        time.sleep(0.01)
+    assert again.book.version not in (first, second)
     again.tick(after_s=0)
     assert Kind.MODEL_PINNED not in kinds(again)
     again.close()
+
+
+def test_a_pinned_forecaster_that_cannot_be_used_blocks_nothing(
+    stage: Stage, models: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = stage.tick_until_forecast()["model"]
+    monkeypatch.setattr(learning, "promotion", lambda *_, **__: SERVES)
+    fitted_again(stage)
+    stage.loop.learner.rollback(stage.book)
+    (tmp_path / "models" / "worker" / f"{first}.skops").write_bytes(b"damaged")
+    again = restarted(stage)
+    again.clock.forward(2 * TIMING.refit_s)
+    deadline = time.monotonic() + 60
+    while fits(again) == 0:
+        assert time.monotonic() < deadline
+        again.tick(after_s=0)
+        time.sleep(0.01)
+    assert Kind.MODEL_PINNED not in again.book.notes
+    assert (models.pinned("worker"), len(models.versions("worker"))) == (None, 3)
+    again.close()
+
+
+def test_a_fit_that_is_being_kept_does_not_take_a_pin_away(
+    stage: Stage, models: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = stage.tick_until_forecast()["model"]
+    monkeypatch.setattr(learning, "promotion", lambda *_, **__: SERVES)
+    fitted_again(stage)
+    keeps, go_on, save = Event(), Event(), models.save
+
+    def slowly(*given: Any) -> str:
+        keeps.set()
+        go_on.wait(20)
+        return save(*given)
+
+    monkeypatch.setattr(models, "save", slowly)
+    stage.book.health = Health()
+    stage.tick(after_s=60)
+    assert keeps.wait(60)
+    back = Thread(target=lambda: stage.loop.learner.rollback(stage.book))
+    back.start()
+    back.join(0.2)  # it waits for what is being kept
+    go_on.set()
+    back.join(20)
+    serves_for_two_periods(stage, first)
+    assert models.pinned("worker") == first
+
+
+def test_a_version_that_does_not_fit_leaves_the_pin_of_before(
+    stage: Stage, models: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = stage.tick_until_forecast()["model"]
+    (kept,) = models.versions("worker")
+    stranger = models.save("worker", LoadForecaster(leads=(1, 2)), kept.about)
+    monkeypatch.setattr(learning, "promotion", lambda *_, **__: SERVES)
+    fitted_again(stage)
+    stage.loop.learner.rollback(stage.book, first)
+    with pytest.raises(ModelError, match="steps ahead"):
+        stage.loop.learner.rollback(stage.book, stranger)
+    assert models.pinned("worker") == stage.book.version == first
 
 
 def test_letting_go_of_a_pin_serves_the_newest_again(
