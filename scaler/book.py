@@ -107,6 +107,12 @@ class Book:
         return cls(workload=workload, keep=keep, keep_shown=shown, ledger=ledger, **series)
 
     @property
+    def newest(self) -> int:
+        """The newest step of which anything is known, forecasts included."""
+        series: list[Series] = [getattr(self, name) for name in SERIES]
+        return max(one.last for one in series)
+
+    @property
     def time_to_ready_s(self) -> float | None:
         """What a new replica needs, as measured; ``None`` where nobody measures."""
         return self.scale.time_to_ready_s if self.scale else None
@@ -141,11 +147,16 @@ class Book:
     def state(self) -> dict[str, Any]:
         """What a restart must not forget beside the rows, as JSON holds it."""
         return {
+            "load_query": self.workload.load_query,
             "memory": remembered.memory_kept(self.memory),
             "learning": remembered.learning_kept(self.ledger.learning),
             "health": remembered.health_kept(self.health),
             "waiting": [remembered.taken_kept(taken) for taken in self.ledger.untaught],
         }
+
+    def is_of(self, state: Mapping[str, Any]) -> bool:
+        """Whether what was kept is of the load that is read now, as far as it says so."""
+        return state.get("load_query") in (None, self.workload.load_query)
 
     def remember(self, state: Mapping[str, Any]) -> None:
         """Take up what was kept; what is known better by now stays."""

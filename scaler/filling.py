@@ -134,7 +134,9 @@ class Filling:
             )
         except Unusable as error:
             log.warning("history not read", workload=job.workload.name, detail=error.detail)
-            self.forget(job.workload.name)
+            with self._lock:
+                if self._jobs.get(job.workload.name) is job:
+                    del self._jobs[job.workload.name]
             return False
         except Unavailable as error:
             longer = min(LONGEST_PAUSE_S, 2 * self._pause_s or FIRST_PAUSE_S)

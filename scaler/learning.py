@@ -33,7 +33,7 @@ from scaler.fitting import Fitting
 from scaler.health import Dependency
 from scaler.metrics import Metrics
 from scaler.ports import Clock, ModelKeeper
-from scaler.records import About, Kept, ModelError, Refused, Unavailable
+from scaler.records import About, Kept, ModelError, Refused, Unavailable, Workload
 
 __all__ = ["Learner", "Schooling"]
 
@@ -186,7 +186,7 @@ class Learner:
                 name,
                 version,
                 serving=book.version,
-                unfit=lambda kept: self._unfit(kept, book.load.step_ms),
+                unfit=lambda kept: self._unfit(kept, book),
             )
             with self._lock:
                 book.generation += 1  # a fit that runs must not undo it
@@ -373,7 +373,7 @@ class Learner:
                     (kept, refused), pinned = self._ask(
                         lambda models: (models.load(name), models.pinned(name))
                     )
-            why = self._unfit(kept, book.load.step_ms) if kept else None
+            why = self._unfit(kept, book) if kept else None
             if kept is not None and why is not None:
                 refused = (Refused(version=kept.version, why=why), *refused)
                 kept = None
@@ -436,7 +436,7 @@ class Learner:
             if compared.serves:
                 with self._keeping:
                     if book.generation == generation:
-                        version = self._keep(book.workload.name, model, series, wanted, compared)
+                        version = self._keep(book.workload, model, series, wanted, compared)
             return _Learnt(
                 model=model,
                 warm=warm if champion is None else None,
@@ -462,7 +462,7 @@ class Learner:
 
     def _keep(
         self,
-        workload: str,
+        workload: Workload,
         model: LoadForecaster,
         series: Series,
         wanted: Due,
@@ -484,11 +484,12 @@ class Learner:
             scores={name: -excess for name, excess in against.items() if excess is not None}
             | {"steps": float(compared.steps)},
             reason=wanted.sentence,
+            load_query=workload.load_query,
         )
         try:
-            return self._ask(lambda models: models.save(workload, model, about))
+            return self._ask(lambda models: models.save(workload.name, model, about))
         except (Unavailable, ModelError) as error:
-            log.warning("forecaster not kept", workload=workload, detail=str(error))
+            log.warning("forecaster not kept", workload=workload.name, detail=str(error))
             return None
 
     def _ask(self, question: Callable[[ModelKeeper], T]) -> T:
@@ -501,11 +502,16 @@ class Learner:
         models, dependency = self._models
         return dependency.ask(lambda: question(models))
 
-    def _unfit(self, kept: Kept, step_ms: int) -> str | None:
+    def _unfit(self, kept: Kept, book: Book) -> str | None:
         """Why a kept forecaster does not fit what is forecast here, a clause."""
-        model = kept.model
+        step_ms = book.load.step_ms
+        if kept.about.load_query not in (None, book.workload.load_query):
+            return f"it learnt another load, {kept.about.load_query!r}"
         if kept.about.step_ms != step_ms:
             return f"its steps are {kept.about.step_ms / 1000:g} s, here {step_ms / 1000:g} s"
+        return self._unfit_model(kept.model, step_ms)
+
+    def _unfit_model(self, model: object, step_ms: int) -> str | None:
         if not isinstance(model, LoadForecaster):
             return f"it is no forecaster but {type(model).__name__}"
         plan = self.schooling.plan

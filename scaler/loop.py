@@ -361,7 +361,8 @@ class Loop:
             log.info("floor's quantile", workload=book.workload.name, because=learning.why)
 
     def _forget(self, name: str) -> None:
-        """A workload that is scaled here no longer."""
+        """A workload that is scaled here no longer, or by another load."""
+        self.capacities.forget(name)
         self.learner.forget(name)
         self._filling.forget(name)
         self._restart.forget(name)

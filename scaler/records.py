@@ -359,6 +359,7 @@ class About:
         scores: of its back-test, by name: ``skill`` against persistence,
             ``skill_against_champion`` (that served before it), ``steps`` compared.
         reason: why it was fitted.
+        load_query: of the load that it learnt; ``None`` where that was not written down.
     """
 
     created_at: datetime
@@ -368,6 +369,7 @@ class About:
     features: tuple[str, ...]
     scores: dict[str, float]
     reason: str
+    load_query: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -280,6 +280,40 @@ def test_a_fit_that_is_being_kept_does_not_take_a_pin_away(
     assert models.pinned("worker") == first
 
 
+def test_a_forecaster_of_another_load_is_neither_taken_up_nor_kept_nor_served(
+    stage: Stage, models: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = stage.tick_until_forecast()["model"]
+    monkeypatch.setattr(learning, "promotion", lambda *_, **__: SERVES)
+    fits_again, go_on, fit = Event(), Event(), LoadForecaster.fit
+
+    def slowly(*given: Any, **named: Any) -> Any:
+        fits_again.set()
+        go_on.wait(20)
+        return fit(*given, **named)
+
+    monkeypatch.setattr(LoadForecaster, "fit", slowly)
+    stage.book.health = Health()
+    stage.tick(after_s=60)
+    assert fits_again.wait(60)
+    stage.targets.workloads = (replace(stage.book.workload, load_query="another"),)
+    stage.tick(after_s=0)
+    stage.book = stage.loop.books["worker"]
+    go_on.set()
+    deadline = time.monotonic() + 60
+    while Kind.MODEL_REFUSED not in stage.book.notes:
+        assert time.monotonic() < deadline
+        stage.tick(after_s=0)
+        time.sleep(0.01)
+    assert stage.book.notes[Kind.MODEL_REFUSED].endswith(f"{first}: it learnt another load, 'load'")
+    assert stage.book.model is None
+    second = stage.tick_until_forecast()["model"]
+    assert [kept.about.load_query for kept in models.versions("worker")] == ["another", "load"]
+    with pytest.raises(ModelError, match="it learnt another load"):
+        stage.loop.learner.rollback(stage.book, first)
+    assert stage.book.version == second
+
+
 def test_a_version_that_does_not_fit_leaves_the_pin_of_before(
     stage: Stage, models: ModelStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
