@@ -21,6 +21,7 @@ from scaler.metrics import Metrics
 from scaler.records import (
     EVENTS,
     SERIES,
+    AnotherActsError,
     ModelError,
     NoDecisionError,
     Unavailable,
@@ -397,6 +398,14 @@ def _handle_errors(app: FastAPI) -> None:
     async def no_model(_: Request, error: ModelError) -> JSONResponse:
         errors = [{"field": "version", "found": "", "allowed": error.why}]
         return _problem(409, "The model cannot serve", detail=str(error), errors=errors)
+
+    @app.exception_handler(AnotherActsError)
+    async def another_acts(_: Request, error: AnotherActsError) -> JSONResponse:
+        allowed = error.holder or "one that acts"
+        errors = [{"field": "replica", "found": "one that observes", "allowed": allowed}]
+        answer = _problem(409, "Another replica acts", detail=str(error), errors=errors)
+        answer.headers["connection"] = "close"  # only another connection leads to another replica
+        return answer
 
     @app.exception_handler(Unavailable)
     async def away(_: Request, error: Unavailable) -> JSONResponse:

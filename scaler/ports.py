@@ -138,6 +138,10 @@ class Writership(Protocol):
         """Whether this process is the one that may act and write decisions down, now."""
         ...
 
+    def holder(self) -> str | None:
+        """Who else is that one, as far as it is known."""
+        ...
+
 
 class Announcer(Protocol):
     def announce(self, workload: str, reason: str, note: str, *, is_warning: bool = False) -> None:

@@ -18,6 +18,7 @@ __all__ = [
     "EVENTS",
     "SERIES",
     "About",
+    "AnotherActsError",
     "Container",
     "Control",
     "DecisionRow",
@@ -88,6 +89,22 @@ class ModelError(ScalerError):
     def __init__(self, workload: str, why: str) -> None:
         super().__init__(f"model of {workload}: {why}")
         self.workload, self.why = workload, why
+
+
+class AnotherActsError(ScalerError):
+    """What each replica keeps for itself was to be changed at one that only observes."""
+
+    def __init__(self, holder: str | None) -> None:
+        if holder is None:
+            said = "no replica of the scaler acts now; ask again in some seconds"
+        else:
+            said = (
+                f"this replica of the scaler only observes, {holder!r} acts, and each keeps a "
+                "history and forecasters of its own; ask again until that one answers, or run the "
+                "command in its pod, whose name this is up to the last dash"
+            )
+        super().__init__(said)
+        self.holder = holder
 
 
 class UnusableWorkloadError(ScalerError):

@@ -13,6 +13,9 @@ class Alone:
     def holds(self) -> bool:
         return True
 
+    def holder(self) -> str | None:
+        return None
+
 
 class NoTargets:
     """``Targets`` where none can be found."""

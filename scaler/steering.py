@@ -14,7 +14,14 @@ from scaler import contract
 from scaler.core.series import backfill
 from scaler.loop import Loop
 from scaler.ports import Clock
-from scaler.records import Control, Kept, ModelError, Unavailable, UnknownWorkloadError
+from scaler.records import (
+    AnotherActsError,
+    Control,
+    Kept,
+    ModelError,
+    Unavailable,
+    UnknownWorkloadError,
+)
 
 __all__ = ["Steering", "control_shown", "model_shown"]
 
@@ -46,6 +53,7 @@ class Steering:
     ) -> dict[str, Any]:
         """Let an older forecaster serve, by default the one before; "newest" ends that."""
         self._check(workload)
+        self._check_acts()
         loop, book = self._loop, self._loop.books[workload]
         if version == contract.NEWEST:
             loop.learner.unpin(book)
@@ -82,8 +90,10 @@ class Steering:
 
         Raises:
             SeriesError: a value, the step or the length breaks its rule; nothing is changed.
+            AnotherActsError: where it counts another process has a history of its own.
         """
         self._check(workload)
+        self._check_acts()
         history = backfill(
             values,
             given_ms=round(step_s * 1000),
@@ -98,6 +108,11 @@ class Steering:
     def _check(self, workload: str) -> None:
         if workload not in self._loop.books:
             raise UnknownWorkloadError(workload, sorted(self._loop.books))
+
+    def _check_acts(self) -> None:
+        """Of several processes each has models and a history of its own; one's have effect."""
+        if not self._loop.writer.holds():
+            raise AnotherActsError(self._loop.writer.holder())
 
     def _kept(self, control: Control) -> dict[str, Any]:
         return {**control_shown(control, self._clock.now()), "kept": self._keep(control)}

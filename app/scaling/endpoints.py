@@ -10,6 +10,7 @@ from app.core.deps import AppResources, Operator, Viewer
 from app.core.errors import NotAllowed, NotAuthenticated, problems
 from app.core.schemas import Text
 from app.scaling.errors import (
+    AnotherReplicaActs,
     ChangeRefused,
     ModelUnusable,
     NotKnown,
@@ -198,7 +199,7 @@ async def unfreeze(
 
 @router.post(
     "/workloads/{name}/rollback",
-    responses=problems(WorkloadUnknown, ModelUnusable, ChangeRefused),
+    responses=problems(WorkloadUnknown, ModelUnusable, AnotherReplicaActs, ChangeRefused),
 )
 async def roll_back(name: Name, body: RollbackRequest, actor: Actor, scaler: TheScaler) -> Model:
     """Let an older version of the forecaster serve, until that is ended: no newer one is fitted."""
@@ -209,7 +210,7 @@ async def roll_back(name: Name, body: RollbackRequest, actor: Actor, scaler: The
 @router.put(
     "/workloads/{name}/history",
     status_code=204,
-    responses=problems(WorkloadUnknown, ChangeRefused),
+    responses=problems(WorkloadUnknown, AnotherReplicaActs, ChangeRefused),
 )
 async def replace_history(name: Name, body: History, _caller: Operator, scaler: TheScaler) -> None:
     """Give the load of the past, so that a forecast can be learnt from it at once."""

@@ -164,9 +164,13 @@ class FakeSink:
 @dataclass
 class FakeWriter:
     is_writer: bool = True
+    other: str | None = None
 
     def holds(self) -> bool:
         return self.is_writer
+
+    def holder(self) -> str | None:
+        return self.other
 
 
 @dataclass

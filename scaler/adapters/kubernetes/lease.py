@@ -79,6 +79,11 @@ class Lease:
         until = self._held_until
         return until is not None and self._monotonic() < until
 
+    def holder(self) -> str | None:
+        """The identity of another holder, as it was last seen."""
+        identity = str(dig(self._seen, "holderIdentity") or "")
+        return None if identity in ("", self.identity) else identity
+
     def close(self, *, timeout_s: float = 5.0) -> None:
         """Stop, and give the lease back, so that another one need not wait until it runs out."""
         self._stop.set()

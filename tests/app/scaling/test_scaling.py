@@ -450,6 +450,7 @@ async def test_a_wrong_change_is_refused_before_it_is_made(
         pytest.param(404, "workload", 404, "No such workload", id="workload"),
         pytest.param(404, "at", 404, "The scaler knows no such thing", id="time"),
         pytest.param(409, "version", 409, "The model cannot serve", id="model"),
+        pytest.param(409, "replica", 409, "Another replica of the scaler acts", id="replica"),
         pytest.param(422, "for_s", 422, "The scaler does not take this", id="value"),
     ],
 )
