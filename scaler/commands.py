@@ -129,7 +129,7 @@ def forecast(*, target: str, past: float | None, as_json: bool) -> None:
         for point in found["path"]
     ]
     print_table(header, rows)
-    level = f"{100 * found['quantile']:g} %"
+    level = f"{100 * found['quantile']:.3g} %"
     click.echo(f"{found['load_unit']}; upper is the {level} quantile; {found['reason']}")
     return None
 

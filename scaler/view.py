@@ -236,7 +236,7 @@ class View:
                 "at": None,
                 "value": None,
                 "upper": None,
-                "quantile": book.workload.policy.quantile,
+                "quantile": book.ledger.learning.level,
                 "skill": None,
             }
         return {
@@ -247,7 +247,7 @@ class View:
             "at": book.load.time_s(shown.step + shown.ahead),
             "value": shown.median,
             "upper": shown.upper,
-            "quantile": book.workload.policy.quantile,
+            "quantile": shown.levels[-1],
             "skill": shown.skill,
         }
 

@@ -38,6 +38,19 @@ def test_a_young_target_is_forecast_at_every_tick_between_two_steps(stage: Stage
     assert [one["status"] for one in shown] == ["ready"] * 8, shown
 
 
+def test_the_level_that_is_shown_is_the_one_that_was_learnt(stage: Stage) -> None:
+    assert stage.view.forecast("worker")["quantile"] == WORKLOAD.policy.quantile == 0.95
+    young(stage, 60)
+    learning = replace(stage.book.ledger.learning, level=0.85)
+    stage.book.ledger.learning = learning
+    assert stage.view.forecast("worker")["quantile"] == 0.85  # there is no forecast yet
+    for _ in range(2):
+        stage.tick(after_s=60)
+    said = stage.book.shown
+    assert isinstance(said, Forecast)
+    assert said.levels[-1] == stage.view.forecast("worker")["quantile"] == 0.85
+
+
 def test_a_new_history_says_how_many_outcomes_are_missing(stage: Stage) -> None:
     young(stage, 12)
     shown = stage.tick()
