@@ -84,6 +84,7 @@ class _Learnt:
         refused: versions in the store that cannot be used.
         last, known: the newest step that it learnt from, and how many had a load.
         seconds: what it took.
+        release: of the workload when the fit began; ``None`` where nobody says.
         is_pinned: whether somebody had rolled back to it.
         detector, anomalies: the past walked for anomalies; ``None`` where that was done before.
     """
@@ -99,6 +100,7 @@ class _Learnt:
     last: int
     known: int
     seconds: float
+    release: str | None = None
     is_pinned: bool = False
     detector: Detector | None = None
     anomalies: tuple[Anomaly, ...] = ()
@@ -246,6 +248,7 @@ class Learner:
                 book.load,
                 last=learnt.last,
                 known=learnt.known,
+                release=learnt.release,
                 factors=None if model is None else model.factors_,
                 horizon=None if model is None else model.horizon,
             )
@@ -406,7 +409,7 @@ class Learner:
                 known, anomalies = book.detector, tuple(book.anomalies)
                 covariates = self._factors.covariates(book.workload)
                 shown = self._factors.covariates(book.workload, model=champion)
-                plan = self._plan_of(book)
+                plan, release = self._plan_of(book), book.release
             detector = None
             if known is None:
                 detector, anomalies = replayed(series)
@@ -449,6 +452,7 @@ class Learner:
                 last=series.last,
                 known=series.known,
                 seconds=seconds,
+                release=release,
                 detector=detector,
                 anomalies=anomalies if detector else (),
             )
@@ -545,6 +549,7 @@ def _in_vain(
     *,
     last: int | None = None,
     known: int | None = None,
+    release: str | None = None,
     factors: tuple[str, ...] | None = None,
     horizon: int | None = None,
 ) -> Health:
@@ -554,6 +559,7 @@ def _in_vain(
         fitted_at=load.last if last is None else last,
         known=load.known if known is None else known,
         in_vain=health.in_vain + 1,
+        release=health.release if release is None else release,
         factors=health.factors if factors is None else factors,
         horizon=health.horizon if horizon is None else horizon,
     )

@@ -396,8 +396,8 @@ def test_a_release_a_drift_or_lost_coverage_asks_for_a_fit(stage: Stage) -> None
     assert fitted["because"].startswith("coverage lost: ")
 
 
-def because_of_lead_time(stage: Stage, *, until_fitted: bool) -> list[str]:
-    """Why fits were made from here on, those for another lead time; waits for the first of all."""
+def because_of(what: str, stage: Stage, *, until_fitted: bool) -> list[str]:
+    """Why fits were made from here on, as far as that begins so; waits for the first of all."""
     with structlog.testing.capture_logs() as logs:
         deadline = time.monotonic() + (60 if until_fitted else 1)
         while time.monotonic() < deadline:
@@ -407,7 +407,7 @@ def because_of_lead_time(stage: Stage, *, until_fitted: bool) -> list[str]:
                 break
     reasons = [log["because"] for log in logs if log["event"] == "fitted"]
     assert bool(reasons) or not until_fitted
-    return [each for each in reasons if each.startswith("replicas are asked for")]
+    return [each for each in reasons if each.startswith(what)]
 
 
 def test_a_measured_lead_time_asks_for_a_fit_and_once_only(
@@ -418,11 +418,26 @@ def test_a_measured_lead_time_asks_for_a_fit_and_once_only(
     assert stage.book.health.horizon == 5
     stage.sink.time_to_ready_s = 10.0
     stage.clock.forward(11 * 60)
-    found = because_of_lead_time(stage, until_fitted=True)
+    found = because_of("replicas are asked for", stage, until_fitted=True)
     assert found == ["replicas are asked for 2 steps ahead and no longer 5"]
     assert stage.book.health.horizon == 2  # though it did not serve
     stage.clock.forward(25 * 60)
-    assert because_of_lead_time(stage, until_fitted=False) == []
+    assert because_of("replicas are asked for", stage, until_fitted=False) == []
+
+
+def test_a_release_asks_for_a_fit_and_once_only(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.tick_until_forecast()
+    monkeypatch.setattr(learning, "promotion", lambda *_, **__: KEPT)
+    stage.book.health = replace(stage.book.health, release="v1")
+    stage.book.release = "v2"
+    stage.clock.forward(11 * 60)
+    found = because_of("release ", stage, until_fitted=True)
+    assert found == ["release v2 came after the last fit"]
+    assert stage.book.health.release == "v2"  # though it did not serve
+    stage.clock.forward(25 * 60)
+    assert because_of("release ", stage, until_fitted=False) == []
 
 
 def test_a_lead_time_that_was_learnt_already_asks_for_nothing(stage: Stage) -> None:
@@ -434,5 +449,5 @@ def test_a_lead_time_that_was_learnt_already_asks_for_nothing(stage: Stage) -> N
     stage.clock.forward(11 * 60)
     stage.tick(after_s=0)
     stage.sink.time_to_ready_s = 10.0
-    assert because_of_lead_time(stage, until_fitted=False) == []
+    assert because_of("replicas are asked for", stage, until_fitted=False) == []
     assert stage.book.track.horizon == 2
