@@ -135,6 +135,14 @@ class Book:
         if self.ledger.learning.start != workload.policy.quantile:
             self.ledger.learning = Learning.at(workload.policy.quantile)
 
+    def released(self, release: str | None) -> None:
+        """Take note of the release that runs, where somebody says; another one is learnt anew."""
+        if release is None:
+            return
+        if self.release not in (None, release):
+            self.ledger.learning = self.ledger.learning.without_hints()
+        self.release = release
+
     def restore(self, stored: Stored) -> None:
         """Put what was kept below what is known already."""
         for name in SERIES:

@@ -305,6 +305,25 @@ def condition_metric(stage: Stage, kind: str) -> bool:
     return series in stage.metrics.exposition().decode()
 
 
+def test_after_a_release_what_spoke_against_the_capacity_of_the_last_one_is_void(
+    stage: Stage,
+) -> None:
+    rules = CapacityRules(
+        configured=10.0, minimum=5.0, maximum=10.0, objective=Objective(utilisation=0.8)
+    )
+    stage.targets.workloads = (replace(WORKLOAD, rules=rules),)
+    stage.source.signalled = Signals(utilisation=0.5, release="v1")
+    young(stage, 5)
+    stage.tick()
+    ledger = stage.book.ledger
+    ledger.learning = replace(ledger.learning, strained=(True,) * 20)
+    for release in ("v1", None):
+        stage.source.signalled = Signals(utilisation=0.5, release=release)
+        assert "capacity_doubted" in conditions(stage.tick(after_s=60))
+    stage.source.signalled = Signals(utilisation=0.5, release="v2")
+    assert "capacity_doubted" not in conditions(stage.tick(after_s=60))
+
+
 def test_what_the_floor_costs_is_reckoned_by_the_capacity_that_is_decided_by(stage: Stage) -> None:
     rules = CapacityRules(
         configured=10.0, minimum=5.0, maximum=10.0, objective=Objective(utilisation=0.8)
