@@ -228,7 +228,7 @@ def unfreeze(*, target: str, reason: str | None, as_json: bool) -> None:
 @target_argument
 @click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True)
 def changes(*, target: str, limit: int, as_json: bool) -> None:
-    """Who changed TARGET's mode, froze it or rolled back its forecaster, and why."""
+    """Who changed TARGET's mode, froze it, rolled back or gave a history, and why."""
     found = Remote.found().get(of(target, "changes"), limit=limit)
     if as_json:
         return _emit(found)

@@ -157,7 +157,14 @@ class Changing(Protocol):
         ...
 
     def backfill(
-        self, workload: str, *, step_s: float, end_s: float, values: Sequence[float]
+        self,
+        workload: str,
+        *,
+        step_s: float,
+        end_s: float,
+        values: Sequence[float],
+        actor: str,
+        reason: str,
     ) -> None:
         """Let a given history stand in for all load up to its end.
 

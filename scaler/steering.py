@@ -5,7 +5,7 @@ the answer says that it is not kept yet.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -84,7 +84,14 @@ class Steering:
         return [_change_shown(control) for control in known]
 
     def backfill(
-        self, workload: str, *, step_s: float, end_s: float, values: Sequence[float]
+        self,
+        workload: str,
+        *,
+        step_s: float,
+        end_s: float,
+        values: Sequence[float],
+        actor: str,
+        reason: str,
     ) -> None:
         """Let a given history stand in for all load up to its end.
 
@@ -104,6 +111,9 @@ class Steering:
         with self._loop.lock:
             self._loop.books[workload].replace(history)
             self._loop.archive.add(lambda store: store.replace(workload, history))
+        end = datetime.fromtimestamp(end_s, UTC).isoformat(timespec="seconds")
+        said = f"{reason} ({len(values)} values up to {end})"
+        self._kept(self._loop.controls.note(workload, "history", actor=actor, reason=said))
 
     def _check(self, workload: str) -> None:
         if workload not in self._loop.books:

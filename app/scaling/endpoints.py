@@ -168,7 +168,7 @@ async def list_models(name: Name, _caller: Viewer, scaler: TheScaler) -> list[Mo
 async def list_changes(
     name: Name, _caller: Viewer, scaler: TheScaler, limit: Limit = 50
 ) -> list[Change]:
-    """Who changed the mode or froze the workload, when and why, newest first."""
+    """Who changed the mode, froze the workload, rolled back or gave a history, newest first."""
     return await scaler.changes(name, limit=limit)
 
 
@@ -212,9 +212,9 @@ async def roll_back(name: Name, body: RollbackRequest, actor: Actor, scaler: The
     status_code=204,
     responses=problems(WorkloadUnknown, AnotherReplicaActs, ChangeRefused),
 )
-async def replace_history(name: Name, body: History, _caller: Operator, scaler: TheScaler) -> None:
+async def replace_history(name: Name, body: History, actor: Actor, scaler: TheScaler) -> None:
     """Give the load of the past, so that a forecast can be learnt from it at once."""
-    await scaler.backfill(name, body)
+    await scaler.backfill(name, body, actor=actor)
 
 
 @router.get("/series")

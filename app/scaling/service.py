@@ -163,9 +163,9 @@ class Scaler:
         body = {"version": version, "actor": actor, "reason": reason}
         return _read(_MODEL, await self._change("POST", name, "rollback", json=body))
 
-    async def backfill(self, name: str, history: History) -> None:
+    async def backfill(self, name: str, history: History, *, actor: str) -> None:
         """Raises ChangeRefused and AnotherReplicaActs."""
-        await self._change("PUT", name, "history", json=history.model_dump())
+        await self._change("PUT", name, "history", json={**history.model_dump(), "actor": actor})
 
     async def registered_series(self) -> list[Factor]:
         return _read(_FACTORS, await self._ask("GET", contract.SERIES_PATH))

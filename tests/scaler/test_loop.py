@@ -249,7 +249,14 @@ def test_a_given_history_replaces_what_was_seen_and_is_learnt_from(stage: Stage)
     young(stage, 5)
     stage.tick()
     given = [daily(NOW_STEP - 1 - k) for k in reversed(range(6 * DAY))]
-    stage.steering.backfill("worker", step_s=60.0, end_s=(NOW_STEP - 1) * 60, values=given)
+    stage.steering.backfill(
+        "worker",
+        step_s=60.0,
+        end_s=(NOW_STEP - 1) * 60,
+        values=given,
+        actor="ann",
+        reason="a move",
+    )
     assert stage.book.load.known == 6 * DAY + 1
     assert "history was replaced" in stage.book.said.sentence  # type: ignore[union-attr]
     shown = stage.tick_until_forecast()
@@ -272,9 +279,11 @@ def test_a_history_that_cannot_be_used_changes_nothing(
     stage.tick()
     before = stage.book.load
     given: dict[str, Any] = {"step_s": 60.0, "end_s": 600.0, "values": [1.0]} | change
+    given |= {"actor": "ann", "reason": "a move"}
     with pytest.raises(error):
         stage.steering.backfill(given.pop("workload", "worker"), **given)
     assert stage.book.load is before
+    assert stage.steering.changes("worker", limit=5) == []
 
 
 def test_an_error_of_our_own_is_counted_and_the_next_tick_goes_on(stage: Stage) -> None:
