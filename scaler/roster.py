@@ -116,7 +116,7 @@ class Roster:
 
 
 def begun_anew(book: Book, *, last: int) -> Write:
-    """Forgets, of a book that is empty, what was kept of another load up to a step.
+    """Forgets what was kept of a book's load of before up to a step, and all that was learnt of it.
 
     The decisions stay: they were taken.
     """
