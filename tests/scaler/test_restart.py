@@ -4,8 +4,9 @@ import time
 from dataclasses import replace
 from typing import Any
 
+from scaler.core.capacity import CapacityRules, Objective
 from scaler.core.decision import Memory
-from scaler.records import Stored
+from scaler.records import Signals, Stored
 from tests.scaler.fakes import WORKLOAD, FakeStore, Stage
 from tests.scaler.safety import Watch
 
@@ -139,4 +140,22 @@ def test_a_load_query_that_changes_at_run_time_leaves_nothing_of_before_for_a_re
         {},
         0.95,
     )
+    stage.close()
+
+
+def test_the_capacity_of_another_load_is_learnt_anew() -> None:
+    rules = CapacityRules(
+        configured=10.0, minimum=5.0, maximum=10.0, objective=Objective(utilisation=0.8)
+    )
+    one = replace(WORKLOAD, rules=rules)
+    stage = Stage(min_history_s=1e12, workloads=(one,))
+    stage.source.load_at = lambda _: 60.0
+    stage.source.signalled = Signals(utilisation=1.0)
+    for _ in range(30):
+        stage.tick(after_s=60)
+    assert stage.loop.capacities.capacity("worker").value < 8
+    stage.source.signalled = Signals()
+    stage.targets.workloads = (replace(one, load_query="another"),)
+    stage.tick(after_s=0)
+    assert stage.loop.capacities.capacity("worker").source == "configured"
     stage.close()
