@@ -109,9 +109,20 @@ class Book:
         return cls(workload=workload, keep=keep, keep_shown=shown, ledger=ledger, **series)
 
     @property
+    def newest(self) -> int:
+        """The newest step of which anything is known, forecasts included."""
+        series: list[Series] = [getattr(self, name) for name in SERIES]
+        return max(one.last for one in series)
+
+    @property
     def time_to_ready_s(self) -> float | None:
         """What a new replica needs, as measured; ``None`` where nobody measures."""
         return self.scale.time_to_ready_s if self.scale else None
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether somebody rolled back to the forecaster in service, and has not let go of it."""
+        return self.model is not None and Kind.MODEL_PINNED in self.notes
 
     @property
     def measured_horizon(self) -> int | None:
@@ -126,6 +137,14 @@ class Book:
         if self.ledger.learning.start != workload.policy.quantile:
             self.ledger.learning = Learning.at(workload.policy.quantile)
 
+    def released(self, release: str | None) -> None:
+        """Take note of the release that runs, where somebody says; another one is learnt anew."""
+        if release is None:
+            return
+        if self.release not in (None, release):
+            self.ledger.learning = self.ledger.learning.without_hints()
+        self.release = release
+
     def restore(self, stored: Stored) -> None:
         """Put what was kept below what is known already."""
         for name in SERIES:
@@ -138,11 +157,16 @@ class Book:
     def state(self) -> dict[str, Any]:
         """What a restart must not forget beside the rows, as JSON holds it."""
         return {
+            "load_query": self.workload.load_query,
             "memory": remembered.memory_kept(self.memory),
             "learning": remembered.learning_kept(self.ledger.learning),
             "health": remembered.health_kept(self.health),
             "waiting": [remembered.taken_kept(taken) for taken in self.ledger.untaught],
         }
+
+    def is_of(self, state: Mapping[str, Any]) -> bool:
+        """Whether what was kept is of the load that is read now, as far as it says so."""
+        return state.get("load_query") in (None, self.workload.load_query)
 
     def remember(self, state: Mapping[str, Any]) -> None:
         """Take up what was kept; what is known better by now stays."""
@@ -165,7 +189,8 @@ class Book:
         for name in SERIES:
             if name != "load":
                 setattr(self, name, getattr(self, name).since(history.last + 1))
-        self.model = self.track = self.detector = None
+        self.model = self.version = self.track = self.detector = None
+        self.notes.pop(Kind.MODEL_PINNED, None)
         self.anomalies.clear()
         self.said = Absence(why=Why.FITTING, sentence="the history was replaced: learning from it")
         self.memory = replace(self.memory, floor=None)

@@ -36,6 +36,11 @@ class Capacities:
             self._models[workload.name] = known
         self._due_s = {name: self._due_s.get(name, 0.0) for name in self._models}
 
+    def forget(self, workload: str) -> None:
+        """What is known of a workload; it is to be learnt anew where that is still scaled."""
+        self._models.pop(workload, None)
+        self._due_s.pop(workload, None)
+
     def is_due(self, workload: str, now: datetime) -> bool:
         """Whether signals are worth reading: there is something to learn, and a step has passed."""
         model = self._models[workload]

@@ -129,7 +129,7 @@ def forecast(*, target: str, past: float | None, as_json: bool) -> None:
         for point in found["path"]
     ]
     print_table(header, rows)
-    level = f"{100 * found['quantile']:g} %"
+    level = f"{100 * found['quantile']:.3g} %"
     click.echo(f"{found['load_unit']}; upper is the {level} quantile; {found['reason']}")
     return None
 
@@ -228,7 +228,7 @@ def unfreeze(*, target: str, reason: str | None, as_json: bool) -> None:
 @target_argument
 @click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True)
 def changes(*, target: str, limit: int, as_json: bool) -> None:
-    """Who changed TARGET's mode, froze it or rolled back its forecaster, and why."""
+    """Who changed TARGET's mode, froze it, rolled back or gave a history, and why."""
     found = Remote.found().get(of(target, "changes"), limit=limit)
     if as_json:
         return _emit(found)

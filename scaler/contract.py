@@ -142,7 +142,7 @@ WORKLOAD_FIELDS = (
     "behaviour",
 )
 
-NEWEST = "newest"  # in place of a version: the newest forecaster serves again
+NEWEST = "newest"  # in place of a version: the newest forecaster serves again, and fits go on
 
 # HTTP.
 WORKLOADS_PATH = "/v1/workloads"

@@ -106,6 +106,12 @@ class Filling:
         with self._lock:
             self._jobs.pop(workload, None)
 
+    def _give_up(self, job: _Job) -> None:
+        """Forget it, unless another one has taken its place."""
+        with self._lock:
+            if self._jobs.get(job.workload.name) is job:
+                del self._jobs[job.workload.name]
+
     def close(self) -> None:
         self._stop.set()
         self._executor.shutdown(wait=False, cancel_futures=True)
@@ -135,7 +141,7 @@ class Filling:
         except Unavailable as error:
             if isinstance(error, Unusable) and not error.may_pass:
                 log.warning("history not read", workload=job.workload.name, detail=error.detail)
-                self.forget(job.workload.name)
+                self._give_up(job)
                 return False
             longer = min(LONGEST_PAUSE_S, 2 * self._pause_s or FIRST_PAUSE_S)
             log.info("history waits", workload=job.workload.name, detail=error.detail)

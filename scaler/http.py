@@ -21,6 +21,7 @@ from scaler.metrics import Metrics
 from scaler.records import (
     EVENTS,
     SERIES,
+    AnotherActsError,
     ModelError,
     NoDecisionError,
     Unavailable,
@@ -40,6 +41,7 @@ MAX_EVENTS = 10_000
 MAX_AHEAD_S = 60.0
 MAX_ASKED_LOAD = 1e12
 NO_REASON = "no reason given"
+UNNAMED = "somebody with the token"
 LONGEST_FREEZE_S = 604_800.0  # a week; who needs longer wants mode "observe"
 
 
@@ -62,6 +64,8 @@ class History(_Body):
     step_s: float = Field(gt=0, allow_inf_nan=False, examples=[60.0])
     end: float = Field(gt=0, allow_inf_nan=False, description="Unix time of the last value")
     values: list[float] = Field(min_length=1, max_length=MAX_VALUES, examples=[[4.0, 5.5, 6.1]])
+    actor: Words = Field(UNNAMED, min_length=1)
+    reason: Words = NO_REASON
 
 
 class ModeChange(_Body):
@@ -215,7 +219,7 @@ def _change(app: FastAPI, changing: Changing, authorised: Any) -> None:
 
     @app.get(one + "/changes")
     def changes(name: str, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> list[dict[str, Any]]:
-        """Who changed the mode or froze it, when and why, newest first."""
+        """Who changed what, when and why, newest first."""
         return changing.changes(name, limit=limit)
 
     @app.put(one + "/mode", dependencies=[authorised])
@@ -255,6 +259,8 @@ def _change(app: FastAPI, changing: Changing, authorised: Any) -> None:
             step_s=history.step_s,
             end_s=history.end,
             values=history.values,
+            actor=history.actor,
+            reason=history.reason,
         )
 
 
@@ -397,6 +403,14 @@ def _handle_errors(app: FastAPI) -> None:
     async def no_model(_: Request, error: ModelError) -> JSONResponse:
         errors = [{"field": "version", "found": "", "allowed": error.why}]
         return _problem(409, "The model cannot serve", detail=str(error), errors=errors)
+
+    @app.exception_handler(AnotherActsError)
+    async def another_acts(_: Request, error: AnotherActsError) -> JSONResponse:
+        allowed = error.holder or "one that acts"
+        errors = [{"field": "replica", "found": "one that observes", "allowed": allowed}]
+        answer = _problem(409, "Another replica acts", detail=str(error), errors=errors)
+        answer.headers["connection"] = "close"  # only another connection leads to another replica
+        return answer
 
     @app.exception_handler(Unavailable)
     async def away(_: Request, error: Unavailable) -> JSONResponse:

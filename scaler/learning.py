@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from threading import RLock
+from threading import Lock, RLock
 from typing import TypeVar
 
 import numpy as np
@@ -33,7 +33,7 @@ from scaler.fitting import Fitting
 from scaler.health import Dependency
 from scaler.metrics import Metrics
 from scaler.ports import Clock, ModelKeeper
-from scaler.records import About, Kept, ModelError, Refused, Unavailable
+from scaler.records import About, Kept, ModelError, Refused, Unavailable, Workload
 
 __all__ = ["Learner", "Schooling"]
 
@@ -84,6 +84,7 @@ class _Learnt:
         refused: versions in the store that cannot be used.
         last, known: the newest step that it learnt from, and how many had a load.
         seconds: what it took.
+        release: of the workload when the fit began; ``None`` where nobody says.
         is_pinned: whether somebody had rolled back to it.
         detector, anomalies: the past walked for anomalies; ``None`` where that was done before.
     """
@@ -99,6 +100,7 @@ class _Learnt:
     last: int
     known: int
     seconds: float
+    release: str | None = None
     is_pinned: bool = False
     detector: Detector | None = None
     anomalies: tuple[Anomaly, ...] = ()
@@ -124,6 +126,9 @@ class Learner:
         self._fitting: Fitting[_Learnt] = Fitting()
         self._asked_store: set[str] = set()
         self._replayed: dict[str, tuple[int, int]] = {}
+        # Held while a forecaster is kept or pinned: keeping a newer one ends a pin. Taken before
+        # the loop's lock, and never by the loop, which must not wait for a disk.
+        self._keeping = Lock()
 
     @property
     def waiting(self) -> int:
@@ -169,30 +174,37 @@ class Learner:
         return self._store(workload).versions(workload)
 
     def rollback(self, book: Book, version: str | None = None) -> Kept:
-        """Let an older forecaster serve, by default the one before, until the next promotion.
+        """Let an older forecaster serve, by default the one before, until that is let go of.
+
+        Until then nothing is fitted: no newer one takes its place by itself.
 
         Raises:
             ModelError: there is no such version, or it cannot be used.
             Unavailable: the store does not answer.
         """
-        kept = self._store(book.workload.name).rollback(book.workload.name, version)
-        why = self._unfit(kept, book.load.step_ms)
-        if why is not None:
-            self._store(book.workload.name).unpin(book.workload.name)
-            raise ModelError(book.workload.name, why)
-        with self._lock:
-            book.generation += 1  # a fit that runs must not undo it
-            self._serve(book, kept.model, version=kept.version)
-            book.notes[Kind.MODEL_PINNED] = f"rolled back to the forecaster {kept.version}"
-        log.warning("rolled back", workload=book.workload.name, version=kept.version)
+        name = book.workload.name
+        with self._keeping:
+            kept = self._store(name).rollback(
+                name,
+                version,
+                serving=book.version,
+                unfit=lambda kept: self._unfit(kept, book),
+            )
+            with self._lock:
+                book.generation += 1  # a fit that runs must not undo it
+                self._serve(book, kept.model, version=kept.version)
+                book.notes[Kind.MODEL_PINNED] = _pinned(kept.version)
+        log.warning("rolled back", workload=name, version=kept.version)
         return kept
 
     def unpin(self, book: Book) -> None:
         """Let the newest forecaster serve again, from the next tick on."""
-        self._store(book.workload.name).unpin(book.workload.name)
-        with self._lock:
-            book.notes.pop(Kind.MODEL_PINNED, None)
-            self._asked_store.discard(book.workload.name)
+        name = book.workload.name
+        with self._keeping:
+            self._store(name).unpin(name)
+            with self._lock:
+                book.notes.pop(Kind.MODEL_PINNED, None)
+                self._asked_store.discard(name)
 
     def _store(self, workload: str) -> ModelKeeper:
         if self._models is None:
@@ -213,8 +225,9 @@ class Learner:
             if model is not None:
                 self._serve(book, model, version=learnt.version)
                 log.info("forecaster from the store", workload=name, version=learnt.version)
+                book.notes.pop(Kind.MODEL_PINNED, None)
             if learnt.is_pinned:
-                book.notes[Kind.MODEL_PINNED] = f"rolled back to the forecaster {learnt.version}"
+                book.notes[Kind.MODEL_PINNED] = _pinned(learnt.version)
             return
         self._metrics.fitted(name, learnt.seconds)
         book.notes.pop(Kind.FIT_FAILED, None)
@@ -235,6 +248,7 @@ class Learner:
                 book.load,
                 last=learnt.last,
                 known=learnt.known,
+                release=learnt.release,
                 factors=None if model is None else model.factors_,
                 horizon=None if model is None else model.horizon,
             )
@@ -311,6 +325,8 @@ class Learner:
             _has_none(book, Why.STARTING, "reading what was kept of the forecaster")
             self._fitting.start(name, self._begin(book, asks=asks), urgency=FROM_STORE)
             return
+        if book.is_pinned:
+            return
         # What was fitted before a restart and is not kept anywhere holds nothing back.
         is_forgotten = book.model is None and not book.health.in_vain
         wanted = due(
@@ -345,6 +361,7 @@ class Learner:
 
     def _begin(self, book: Book, *, asks: bool) -> Callable[[], _Learnt]:
         """A job that walks the past for anomalies and reads what is kept."""
+        name = book.workload.name
 
         def job() -> _Learnt:
             began = time.monotonic()
@@ -356,9 +373,10 @@ class Learner:
             pinned = None
             if asks:
                 with suppress(Unavailable):  # said by the dependency; what is away is fitted anew
-                    kept, refused = self._ask(lambda models: models.load(book.workload.name))
-                    pinned = self._ask(lambda models: models.pinned(book.workload.name))
-            why = self._unfit(kept, book.load.step_ms) if kept else None
+                    (kept, refused), pinned = self._ask(
+                        lambda models: (models.load(name), models.pinned(name))
+                    )
+            why = self._unfit(kept, book) if kept else None
             if kept is not None and why is not None:
                 refused = (Refused(version=kept.version, why=why), *refused)
                 kept = None
@@ -391,7 +409,7 @@ class Learner:
                 known, anomalies = book.detector, tuple(book.anomalies)
                 covariates = self._factors.covariates(book.workload)
                 shown = self._factors.covariates(book.workload, model=champion)
-                plan = self._plan_of(book)
+                plan, release = self._plan_of(book), book.release
             detector = None
             if known is None:
                 detector, anomalies = replayed(series)
@@ -418,8 +436,10 @@ class Learner:
             warm = _Warm(design=design, steps=held, moves=tried.predict(design, held))
             seconds = time.monotonic() - began
             version = None
-            if compared.serves and book.generation == generation:
-                version = self._keep(book.workload.name, model, series, wanted, compared)
+            if compared.serves:
+                with self._keeping:
+                    if book.generation == generation:
+                        version = self._keep(book.workload, model, series, wanted, compared)
             return _Learnt(
                 model=model,
                 warm=warm if champion is None else None,
@@ -432,6 +452,7 @@ class Learner:
                 last=series.last,
                 known=series.known,
                 seconds=seconds,
+                release=release,
                 detector=detector,
                 anomalies=anomalies if detector else (),
             )
@@ -445,7 +466,7 @@ class Learner:
 
     def _keep(
         self,
-        workload: str,
+        workload: Workload,
         model: LoadForecaster,
         series: Series,
         wanted: Due,
@@ -467,11 +488,12 @@ class Learner:
             scores={name: -excess for name, excess in against.items() if excess is not None}
             | {"steps": float(compared.steps)},
             reason=wanted.sentence,
+            load_query=workload.load_query,
         )
         try:
-            return self._ask(lambda models: models.save(workload, model, about))
+            return self._ask(lambda models: models.save(workload.name, model, about))
         except (Unavailable, ModelError) as error:
-            log.warning("forecaster not kept", workload=workload, detail=str(error))
+            log.warning("forecaster not kept", workload=workload.name, detail=str(error))
             return None
 
     def _ask(self, question: Callable[[ModelKeeper], T]) -> T:
@@ -484,11 +506,16 @@ class Learner:
         models, dependency = self._models
         return dependency.ask(lambda: question(models))
 
-    def _unfit(self, kept: Kept, step_ms: int) -> str | None:
+    def _unfit(self, kept: Kept, book: Book) -> str | None:
         """Why a kept forecaster does not fit what is forecast here, a clause."""
-        model = kept.model
+        step_ms = book.load.step_ms
+        if kept.about.load_query not in (None, book.workload.load_query):
+            return f"it learnt another load, {kept.about.load_query!r}"
         if kept.about.step_ms != step_ms:
             return f"its steps are {kept.about.step_ms / 1000:g} s, here {step_ms / 1000:g} s"
+        return self._unfit_model(kept.model, step_ms)
+
+    def _unfit_model(self, model: object, step_ms: int) -> str | None:
         if not isinstance(model, LoadForecaster):
             return f"it is no forecaster but {type(model).__name__}"
         plan = self.schooling.plan
@@ -503,6 +530,13 @@ class Learner:
         return None
 
 
+def _pinned(version: str | None) -> str:
+    return (
+        f"rolled back to the forecaster {version}: it serves and no other is fitted until the "
+        "roll-back is ended"
+    )
+
+
 def _has_none(book: Book, why: Why, sentence: str) -> None:
     """Why there is no forecast yet; one that was made without a fitted model holds."""
     if book.model is None and not isinstance(book.said, Forecast):
@@ -515,6 +549,7 @@ def _in_vain(
     *,
     last: int | None = None,
     known: int | None = None,
+    release: str | None = None,
     factors: tuple[str, ...] | None = None,
     horizon: int | None = None,
 ) -> Health:
@@ -524,6 +559,7 @@ def _in_vain(
         fitted_at=load.last if last is None else last,
         known=load.known if known is None else known,
         in_vain=health.in_vain + 1,
+        release=health.release if release is None else release,
         factors=health.factors if factors is None else factors,
         horizon=health.horizon if horizon is None else horizon,
     )

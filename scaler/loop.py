@@ -52,6 +52,7 @@ class Loop:
         walker: lets the forecasters speak.
         learner: gives each workload its forecaster.
         conditions: what is not as usual, by workload.
+        writer: who of several processes acts.
         ticked_at: monotonic time of the last tick's end; ``None`` before the first.
     """
 
@@ -102,6 +103,7 @@ class Loop:
             agent=agent,
         )
         self.capacities = Capacities(workloads)
+        self.writer = writer or Alone()
         self._filling = filling or Filling(source)
         self._observer = Observer(
             timing=timing,
@@ -119,7 +121,7 @@ class Loop:
         self._actor = Actor(
             sink=sink,
             agent=agent,
-            writer=writer or Alone(),
+            writer=self.writer,
             announcer=announcer or Quiet(),
             metrics=metrics,
             clock=clock,
@@ -360,7 +362,8 @@ class Loop:
             log.info("floor's quantile", workload=book.workload.name, because=learning.why)
 
     def _forget(self, name: str) -> None:
-        """A workload that is scaled here no longer."""
+        """A workload that is scaled here no longer, or by another load."""
+        self.capacities.forget(name)
         self.learner.forget(name)
         self._filling.forget(name)
         self._restart.forget(name)

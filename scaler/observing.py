@@ -222,7 +222,7 @@ class Observer:
         is_missed = _is_missed(book.workload, signals)
         with self._lock:
             self._capacities.learn(name, given)
-            book.release = signals.release or book.release
+            book.released(signals.release)
             if is_missed is not None:
                 book.strain = book.strain.at(self._timing.step(now), is_missed=is_missed)
 

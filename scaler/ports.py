@@ -3,7 +3,7 @@
 An adapter answers or raises ``Unavailable``; it never answers with a guess.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -143,6 +143,10 @@ class Writership(Protocol):
         """Why nobody can tell which process that is, a clause; ``None`` where it is known."""
         ...
 
+    def holder(self) -> str | None:
+        """Who else is that one, as far as it is known."""
+        ...
+
 
 class Announcer(Protocol):
     def announce(self, workload: str, reason: str, note: str, *, is_warning: bool = False) -> None:
@@ -235,8 +239,19 @@ class ModelKeeper(Protocol):
         """What is kept, newest first, without the models."""
         ...
 
-    def rollback(self, workload: str, version: str | None = None) -> Kept:
-        """Serve a version, by default the one before, until the next promotion or unpin."""
+    def rollback(
+        self,
+        workload: str,
+        version: str | None = None,
+        *,
+        serving: str | None = None,
+        unfit: Callable[[Kept], str | None] = lambda _: None,
+    ) -> Kept:
+        """Pin a version, by default the one before ``serving``, until an unpin or a newer one.
+
+        Args:
+            unfit: why a version must not be pinned, a clause; ``None`` where it may.
+        """
         ...
 
     def unpin(self, workload: str) -> None: ...

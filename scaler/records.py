@@ -18,6 +18,7 @@ __all__ = [
     "EVENTS",
     "SERIES",
     "About",
+    "AnotherActsError",
     "Container",
     "Control",
     "DecisionRow",
@@ -99,6 +100,22 @@ class ModelError(ScalerError):
     def __init__(self, workload: str, why: str) -> None:
         super().__init__(f"model of {workload}: {why}")
         self.workload, self.why = workload, why
+
+
+class AnotherActsError(ScalerError):
+    """What each replica keeps for itself was to be changed at one that only observes."""
+
+    def __init__(self, holder: str | None) -> None:
+        if holder is None:
+            said = "no replica of the scaler acts now; ask again in some seconds"
+        else:
+            said = (
+                f"this replica of the scaler only observes, {holder!r} acts, and each keeps a "
+                "history and forecasters of its own; ask again until that one answers, or run the "
+                "command in its pod, whose name this is up to the last dash"
+            )
+        super().__init__(said)
+        self.holder = holder
 
 
 class UnusableWorkloadError(ScalerError):
@@ -370,6 +387,7 @@ class About:
         scores: of its back-test, by name: ``skill`` against persistence,
             ``skill_against_champion`` (that served before it), ``steps`` compared.
         reason: why it was fitted.
+        load_query: of the load that it learnt; ``None`` where that was not written down.
     """
 
     created_at: datetime
@@ -379,6 +397,7 @@ class About:
     features: tuple[str, ...]
     scores: dict[str, float]
     reason: str
+    load_query: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

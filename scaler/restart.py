@@ -8,6 +8,7 @@ reactive path holds what it finds.
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from threading import RLock
 from typing import Any
 from zlib import crc32
@@ -21,7 +22,7 @@ from scaler.controls import Controls
 from scaler.factors import Factors
 from scaler.ports import Clock, HistoryStore
 from scaler.records import StateRow, Unavailable
-from scaler.roster import Roster
+from scaler.roster import Roster, begun_anew
 from scaler.timing import Timing
 
 __all__ = ["Restart"]
@@ -105,8 +106,9 @@ class Restart:
         with self._lock:
             for name in states.keys() & self._roster.to_remember:
                 self._roster.to_remember.discard(name)
-                self._roster.books[name].remember(states[name])
-                self._capacities.restore({name: states[name].get("capacity") or {}})
+                if self._roster.books[name].is_of(states[name]):
+                    self._roster.books[name].remember(states[name])
+                    self._capacities.restore({name: states[name].get("capacity") or {}})
 
     def _take_over(self, store: HistoryStore) -> None:
         for control in self._controls.read(store.controls()):
@@ -119,9 +121,15 @@ class Restart:
         stored = self._archive.store.read(
             name, step_ms=self._timing.step_ms, since=since, decisions=MOST_DECISIONS
         )
+        book = self._roster.books.get(name)
+        if book is not None and not book.is_of(stored.state or {}):
+            log.warning("load query changed: learning anew", workload=name)
+            begun_anew(book, last=max((row.step for row in stored.rows), default=0))(
+                self._archive.store
+            )
+            stored = replace(stored, rows=(), state=None)
         with self._lock:
             self._roster.to_restore.discard(name)
-            book = self._roster.books.get(name)
             if book is not None and book.generation == 0:
                 book.restore(stored)
         if stored.state is not None:

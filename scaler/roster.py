@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import structlog
 
 from scaler import contract
-from scaler.archive import Archive
+from scaler.archive import Archive, Write
 from scaler.book import Book
 from scaler.controls import Controls
+from scaler.core.series import Series
 from scaler.health import Dependency
-from scaler.ports import Targets
-from scaler.records import Unavailable, Workload
+from scaler.ports import HistoryStore, Targets
+from scaler.records import StateRow, Unavailable, Workload
 from scaler.timing import Timing
 
-__all__ = ["Roster"]
+__all__ = ["Roster", "begun_anew"]
 
 log = structlog.get_logger()
 # Steps of each shown series that are kept of all workloads together: of many workloads two days, of
@@ -73,6 +75,8 @@ class Roster:
     def follow(self, found: Sequence[Workload], *, on_gone: Callable[[str], None]) -> bool:
         """Take up what asks to be scaled since the last tick, and let go of what no longer does.
 
+        Args:
+            on_gone: told of those that are let go of, and of those whose load is another one now.
         Returns:
             Whether there is a workload whose kept history is to be read.
         """
@@ -91,11 +95,16 @@ class Roster:
                 book.follow(workload)
                 continue
             books[name] = self._empty(workload, of=len(wanted))
-            log.info("target found", workload=name, mode=workload.mode)
-            if book is None:  # with another query, what is kept is the load of something else
+            if book is None:
+                log.info("target found", workload=name, mode=workload.mode)
                 self.to_restore.add(name)
                 self.to_remember.add(name)
                 is_new = True
+            else:  # what is known, kept and still being made is of the load of something else
+                log.warning("load query changed: learning anew", workload=name)
+                book.generation += 1
+                on_gone(name)
+                self._archive.add(begun_anew(books[name], last=book.newest))
         self.books = books
         return is_new
 
@@ -110,3 +119,19 @@ class Roster:
         change = self._controls.configure(workload.name, mode)
         if change is not None:
             self._archive.add(lambda store: store.keep(change))
+
+
+def begun_anew(book: Book, *, last: int) -> Write:
+    """Forgets what was kept of a book's load of before up to a step, and all that was learnt of it.
+
+    The decisions stay: they were taken.
+    """
+    name, step_ms = book.workload.name, book.load.step_ms
+    nothing = Series(step_ms=step_ms, first=last + 1, values=np.empty(0))
+    state = StateRow(workload=name, step_ms=step_ms, state=book.state() | {"capacity": {}})
+
+    def write(store: HistoryStore) -> None:
+        store.replace(name, nothing)
+        store.keep_states([state])
+
+    return write

@@ -148,6 +148,7 @@ class Changing(Protocol):
         Raises:
             ModelError: there is no such version, or it cannot be used.
             Unavailable: what keeps the models does not answer.
+            AnotherActsError: another process acts, by models of its own.
         """
         ...
 
@@ -156,7 +157,18 @@ class Changing(Protocol):
         ...
 
     def backfill(
-        self, workload: str, *, step_s: float, end_s: float, values: Sequence[float]
+        self,
+        workload: str,
+        *,
+        step_s: float,
+        end_s: float,
+        values: Sequence[float],
+        actor: str,
+        reason: str,
     ) -> None:
-        """Let a given history stand in for all load up to its end."""
+        """Let a given history stand in for all load up to its end.
+
+        Raises:
+            AnotherActsError: another process acts, by a history of its own.
+        """
         ...

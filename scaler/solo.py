@@ -11,6 +11,9 @@ class Alone:
     def holds(self) -> bool:
         return True
 
+    def holder(self) -> str | None:
+        return None
+
 
 class Quiet:
     """An ``Announcer`` whose log and metrics are enough."""

@@ -5,7 +5,7 @@ the answer says that it is not kept yet.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -14,7 +14,14 @@ from scaler import contract
 from scaler.core.series import backfill
 from scaler.loop import Loop
 from scaler.ports import Clock
-from scaler.records import Control, Kept, ModelError, Unavailable, UnknownWorkloadError
+from scaler.records import (
+    AnotherActsError,
+    Control,
+    Kept,
+    ModelError,
+    Unavailable,
+    UnknownWorkloadError,
+)
 
 __all__ = ["Steering", "control_shown", "model_shown"]
 
@@ -46,6 +53,7 @@ class Steering:
     ) -> dict[str, Any]:
         """Let an older forecaster serve, by default the one before; "newest" ends that."""
         self._check(workload)
+        self._check_acts()
         loop, book = self._loop, self._loop.books[workload]
         if version == contract.NEWEST:
             loop.learner.unpin(book)
@@ -76,14 +84,23 @@ class Steering:
         return [_change_shown(control) for control in known]
 
     def backfill(
-        self, workload: str, *, step_s: float, end_s: float, values: Sequence[float]
+        self,
+        workload: str,
+        *,
+        step_s: float,
+        end_s: float,
+        values: Sequence[float],
+        actor: str,
+        reason: str,
     ) -> None:
         """Let a given history stand in for all load up to its end.
 
         Raises:
             SeriesError: a value, the step or the length breaks its rule; nothing is changed.
+            AnotherActsError: where it counts another process has a history of its own.
         """
         self._check(workload)
+        self._check_acts()
         history = backfill(
             values,
             given_ms=round(step_s * 1000),
@@ -94,10 +111,18 @@ class Steering:
         with self._loop.lock:
             self._loop.books[workload].replace(history)
             self._loop.archive.add(lambda store: store.replace(workload, history))
+        end = datetime.fromtimestamp(end_s, UTC).isoformat(timespec="seconds")
+        said = f"{reason} ({len(values)} values up to {end})"
+        self._kept(self._loop.controls.note(workload, "history", actor=actor, reason=said))
 
     def _check(self, workload: str) -> None:
         if workload not in self._loop.books:
             raise UnknownWorkloadError(workload, sorted(self._loop.books))
+
+    def _check_acts(self) -> None:
+        """Of several processes each has models and a history of its own; one's have effect."""
+        if not self._loop.writer.holds():
+            raise AnotherActsError(self._loop.writer.holder())
 
     def _kept(self, control: Control) -> dict[str, Any]:
         return {**control_shown(control, self._clock.now()), "kept": self._keep(control)}

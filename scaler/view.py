@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from scaler.book import Book, duration
-from scaler.conditions import Kind
 from scaler.core.anomaly import Anomaly
 from scaler.core.capacity import Capacity
 from scaler.core.decision import Observation
@@ -149,9 +148,8 @@ class View:
 
     def models(self, workload: str) -> list[dict[str, Any]]:
         book = self._book(workload)
-        is_pinned = Kind.MODEL_PINNED in book.notes
         return [
-            model_shown(kept, serving=book.version, is_pinned=is_pinned)
+            model_shown(kept, serving=book.version, is_pinned=book.is_pinned)
             for kept in self._loop.learner.versions(workload)
         ]
 
@@ -238,7 +236,7 @@ class View:
                 "at": None,
                 "value": None,
                 "upper": None,
-                "quantile": book.workload.policy.quantile,
+                "quantile": book.ledger.learning.level,
                 "skill": None,
             }
         return {
@@ -249,7 +247,7 @@ class View:
             "at": book.load.time_s(shown.step + shown.ahead),
             "value": shown.median,
             "upper": shown.upper,
-            "quantile": book.workload.policy.quantile,
+            "quantile": shown.levels[-1],
             "skill": shown.skill,
         }
 

@@ -10,6 +10,7 @@ from app.core.deps import AppResources, Operator, Viewer
 from app.core.errors import NotAllowed, NotAuthenticated, problems
 from app.core.schemas import Text
 from app.scaling.errors import (
+    AnotherReplicaActs,
     ChangeRefused,
     ModelUnusable,
     NotKnown,
@@ -167,7 +168,7 @@ async def list_models(name: Name, _caller: Viewer, scaler: TheScaler) -> list[Mo
 async def list_changes(
     name: Name, _caller: Viewer, scaler: TheScaler, limit: Limit = 50
 ) -> list[Change]:
-    """Who changed the mode or froze the workload, when and why, newest first."""
+    """Who changed the mode, froze the workload, rolled back or gave a history, newest first."""
     return await scaler.changes(name, limit=limit)
 
 
@@ -198,10 +199,10 @@ async def unfreeze(
 
 @router.post(
     "/workloads/{name}/rollback",
-    responses=problems(WorkloadUnknown, ModelUnusable, ChangeRefused),
+    responses=problems(WorkloadUnknown, ModelUnusable, AnotherReplicaActs, ChangeRefused),
 )
 async def roll_back(name: Name, body: RollbackRequest, actor: Actor, scaler: TheScaler) -> Model:
-    """Let an older version of the forecaster serve, until a newer one proves better."""
+    """Let an older version of the forecaster serve, until that is ended: no newer one is fitted."""
     reason = body.reason or NO_REASON
     return await scaler.roll_back(name, version=body.version, actor=actor, reason=reason)
 
@@ -209,11 +210,11 @@ async def roll_back(name: Name, body: RollbackRequest, actor: Actor, scaler: The
 @router.put(
     "/workloads/{name}/history",
     status_code=204,
-    responses=problems(WorkloadUnknown, ChangeRefused),
+    responses=problems(WorkloadUnknown, AnotherReplicaActs, ChangeRefused),
 )
-async def replace_history(name: Name, body: History, _caller: Operator, scaler: TheScaler) -> None:
+async def replace_history(name: Name, body: History, actor: Actor, scaler: TheScaler) -> None:
     """Give the load of the past, so that a forecast can be learnt from it at once."""
-    await scaler.backfill(name, body)
+    await scaler.backfill(name, body, actor=actor)
 
 
 @router.get("/series")

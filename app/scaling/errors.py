@@ -3,6 +3,7 @@
 from app.core.errors import AutoServeError, Conflict, InvalidValue, NotFound, Unavailable
 
 __all__ = [
+    "AnotherReplicaActs",
     "ChangeRefused",
     "ModelUnusable",
     "NotKnown",
@@ -40,6 +41,10 @@ class NotKnown(NotFound):
 
 class ChangeRefused(InvalidValue):
     title = "The scaler does not take this"
+
+
+class AnotherReplicaActs(Conflict):
+    title = "Another replica of the scaler acts"
 
 
 class ModelUnusable(Conflict):

@@ -15,6 +15,7 @@ from app.core.database import Database
 from app.core.errors import AutoServeError, FieldProblem
 from app.core.identity import Principal, User
 from app.scaling.errors import (
+    AnotherReplicaActs,
     ChangeRefused,
     ModelUnusable,
     NotKnown,
@@ -158,13 +159,13 @@ class Scaler:
         return _read(_CONTROL, await self._change("DELETE", name, "freeze", params=params))
 
     async def roll_back(self, name: str, *, version: str | None, actor: str, reason: str) -> Model:
-        """Raises ModelUnusable."""
+        """Raises ModelUnusable and AnotherReplicaActs."""
         body = {"version": version, "actor": actor, "reason": reason}
         return _read(_MODEL, await self._change("POST", name, "rollback", json=body))
 
-    async def backfill(self, name: str, history: History) -> None:
-        """Raises ChangeRefused."""
-        await self._change("PUT", name, "history", json=history.model_dump())
+    async def backfill(self, name: str, history: History, *, actor: str) -> None:
+        """Raises ChangeRefused and AnotherReplicaActs."""
+        await self._change("PUT", name, "history", json={**history.model_dump(), "actor": actor})
 
     async def registered_series(self) -> list[Factor]:
         return _read(_FACTORS, await self._ask("GET", contract.SERIES_PATH))
@@ -252,7 +253,8 @@ def _problem(answer: httpx.Response, workload: str) -> AutoServeError:
             return NotKnown(detail)
         return WorkloadUnknown(workload or (str(errors[0].found) if errors else ""))
     if status == httpx.codes.CONFLICT:
-        return ModelUnusable(detail)
+        is_replica = any(error.field == "body.replica" for error in errors)
+        return AnotherReplicaActs(detail) if is_replica else ModelUnusable(detail)
     if status == httpx.codes.UNPROCESSABLE_ENTITY:
         return ChangeRefused(detail, errors=errors)
     return ScalerAnswerUnknown(f"status {status}")

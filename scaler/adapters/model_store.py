@@ -16,7 +16,7 @@ import json
 import os
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version as version_of
@@ -134,16 +134,26 @@ class ModelStore:
                     found.append(Kept(version=version, about=_about(manifest), model=None))
         return tuple(found)
 
-    def rollback(self, workload: str, version: str | None = None) -> Kept:
-        """Pin a version, without one that before the newest, until the next promotion or unpin.
+    def rollback(
+        self,
+        workload: str,
+        version: str | None = None,
+        *,
+        serving: str | None = None,
+        unfit: Callable[[Kept], str | None] = lambda _: None,
+    ) -> Kept:
+        """Pin a version, by default the one before ``serving``, until an unpin or a newer one.
 
+        Args:
+            serving: by default the pinned version, else the newest.
+            unfit: why a version must not be pinned, a clause; ``None`` where it may.
         Raises:
-            ModelError: there is no such version, or it cannot be used.
+            ModelError: there is no such version, or it cannot be used; an older pin stays.
         """
         with _answering():
             versions = self._versions(workload)
             if version is None:
-                serving = self.pinned(workload) or (versions[0] if versions else None)
+                serving = serving or self.pinned(workload) or (versions[0] if versions else None)
                 older = versions[versions.index(serving) + 1 :] if serving in versions else []
                 if not older:
                     raise ModelError(workload, "there is no older version to go back to")
@@ -152,6 +162,9 @@ class ModelStore:
                 known = ", ".join(versions) or "none"
                 raise ModelError(workload, f"version {version!r} is not kept; kept: {known}")
             kept = self._read(workload, version)
+            why = unfit(kept)
+            if why is not None:
+                raise ModelError(workload, why)
             _write(self._of(workload) / "pinned", version.encode())
             return kept
 

@@ -69,7 +69,7 @@ class Health:
         level: promised level of the upper quantile.
         is_covered: of the last outcomes, oldest first, whether they were below the quantile.
         drift: the test on its errors; ``None`` until it is judged.
-        release: of the workload when it was fitted; ``None`` where nobody says.
+        release: of the workload at the newest fit, served or not; ``None`` where nobody says.
         in_vain: fits in a row that were not promoted.
         factors: identity of the covariates of the newest fit, served or not; ``None`` where that is
             not known.

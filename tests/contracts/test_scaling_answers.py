@@ -169,5 +169,5 @@ async def test_what_is_not_known_is_said(scaler: Scaler, stage: Stage) -> None:
 
 async def test_a_history_is_taken(scaler: Scaler, stage: Stage) -> None:
     end = min(stage.clock.now().timestamp(), time.time()) - 3_600
-    await scaler.backfill("worker", History(step_s=60, end=end, values=[1.0, 2.0]))
+    await scaler.backfill("worker", History(step_s=60, end=end, values=[1.0, 2.0]), actor="ann")
     assert stage.book.load.at(int(end) // 60) == 2.0

@@ -165,9 +165,13 @@ class FakeSink:
 class FakeWriter:
     is_writer: bool = True
     problem: str | None = None
+    other: str | None = None
 
     def holds(self) -> bool:
         return self.is_writer
+
+    def holder(self) -> str | None:
+        return self.other
 
 
 @dataclass

@@ -181,6 +181,29 @@ def test_models_are_listed_and_rolled_back(run: Run) -> None:
     assert "no older version" in result.stderr
 
 
+def test_who_only_observes_refuses_a_rollback_and_a_history_and_says_who_acts(
+    run: Run, stage: Stage, address: str
+) -> None:
+    (version, *_) = [kept.version for kept in stage.loop.learner.versions("worker")]
+    body = {"step_s": 60, "end": stage.clock.now().timestamp(), "values": [1.0, 2.0]}
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    before, model = stage.book.load, stage.book.model
+    stage.writer.is_writer, stage.writer.other = False, "scaler-7d9f-x2x4z-1a2b3c4d"
+    for words in (("worker",), ("worker", version), ("worker", contract.NEWEST)):
+        result = run("rollback", *words)
+        assert result.exit_code == 1
+        assert "only observes, 'scaler-7d9f-x2x4z-1a2b3c4d' acts" in result.stderr
+    given = httpx.put(f"{address}/v1/workloads/worker/history", json=body, headers=headers)
+    assert (given.status_code, given.json()["title"]) == (409, "Another replica acts")
+    assert given.headers["connection"] == "close"  # or the next question meets the same one
+    assert (stage.book.load, stage.book.model) == (before, model)
+    stage.writer.other = None
+    assert "no replica of the scaler acts now" in run("rollback", "worker").stderr
+    assert run("rollback", "nobody").stderr.startswith("Error: workload 'nobody' is not scaled")
+    said(run("mode", "worker", "observe"))  # what the database carries is taken by any
+    stage.writer.is_writer = True
+
+
 def test_recommendations_are_sentences(run: Run) -> None:
     assert said(run("recommendations")) == "worker/pool: Ask for 400m of cpu.\n"
 

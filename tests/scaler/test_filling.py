@@ -3,11 +3,14 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from scaler.core.series import Floats
 from scaler.filling import STEPS_AT_ONCE, Filling, Part
 from scaler.records import Unusable, Workload
 from tests.scaler.fakes import NOW_STEP, WORKLOAD, FakeClock, FakeSource, Stage
@@ -30,6 +33,21 @@ def filling(source: FakeSource) -> Iterator[Filling]:
     made = Filling(source)
     yield made
     made.close()
+
+
+class BetweenTicks(Executor):
+    """Runs what it was given when it is told to."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Callable[[], Any]] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self._waiting.append(lambda: fn(*args, **kwargs))
+        return Future()
+
+    def run(self) -> None:
+        while self._waiting:
+            self._waiting.pop(0)()
 
 
 def start(filling: Filling, first: int, last: int, *, workload: Workload = WORKLOAD) -> None:
@@ -120,6 +138,26 @@ def test_another_request_takes_the_place_of_the_first(filling: Filling) -> None:
     assert [part.first for part in filling.taken("worker")] == [5]
 
 
+def test_one_that_is_given_up_late_leaves_the_request_after_it(
+    source: FakeSource, filling: Filling
+) -> None:
+    asked, gate = threading.Event(), threading.Event()
+
+    def late(step: float) -> float:
+        if step > 100:
+            return step
+        asked.set()
+        gate.wait(30)
+        raise Unusable("prometheus", "several_series", "2 series instead of one")
+
+    source.load_at = late
+    start(filling, 1, 10)
+    assert asked.wait(10)
+    start(filling, 101, 110)
+    gate.set()
+    assert [part.first for part in all_of(filling)] == [101]
+
+
 def test_an_empty_database_is_filled_from_prometheus_beside_the_ticks() -> None:
     stage = Stage(mode="observe")
     stage.tick()
@@ -175,6 +213,30 @@ def test_a_history_from_before_it_was_replaced_is_dropped() -> None:
     before = stage.book.load.known
     stage.tick()
     assert stage.book.load.known == before
+    stage.close()
+
+
+def test_what_was_read_of_another_load_is_dropped() -> None:
+    class TwoLoads(FakeSource):
+        def history(self, workload: Workload, **given: int) -> Floats:
+            self.load_at = lambda _: 7.0 if workload.load_query == "load" else 1.0
+            return super().history(workload, **given)
+
+    stage = Stage(mode="observe", min_history_s=1e12)
+    between = BetweenTicks()
+    source = TwoLoads(clock=stage.clock)
+    stage.loop._observer._source = source
+    stage.loop._filling = stage.loop._observer._filling = Filling(source, executor=between)
+    stage.tick()
+    between.run()
+    stage.targets.workloads = (replace(WORKLOAD, load_query="another"),)
+    stage.tick()
+    between.run()
+    stage.tick()
+    load = stage.loop.books["worker"].load
+    assert (load.known, load.values.max()) == (stage.loop.timing.keep_steps, 1.0)
+    stage.written()
+    assert {row.load for row in stage.store.loads.values()} == {1.0}
     stage.close()
 
 

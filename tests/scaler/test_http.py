@@ -126,6 +126,13 @@ def test_a_history_is_taken(running: Running) -> None:
     assert running.api.put(HISTORY, json=body, headers=BEARER).status_code == 204
     series = running.stage.view.series("worker", window_s=600)
     assert [value for _, value in series["actual"]][-5:] == [1.0, 2.0, 3.0, 4.0, 5.0]
+    (change, *_) = of(running, "changes").json()
+    assert (change["change"], change["actor"]) == ("history", "somebody with the token")
+    body |= {"actor": "ann", "reason": "a move"}
+    assert running.api.put(HISTORY, json=body, headers=BEARER).status_code == 204
+    (change, *_) = of(running, "changes").json()
+    assert (change["change"], change["actor"]) == ("history", "ann")
+    assert change["reason"] == f"a move (3 values up to {running.stage.clock.now().isoformat()})"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from scaler.core.forecaster import LoadForecaster
 from scaler.core.promotion import Promotion
 from scaler.core.retraining import Health
 from scaler.records import ModelError
-from tests.scaler.fakes import DAY, NOW_STEP, Stage
+from tests.scaler.fakes import DAY, NOW_STEP, TIMING, Stage
 
 SERVES = Promotion(
     serves=True, steps=40, against_persistence=-0.5, against_champion=None, sentence="it serves"
@@ -195,7 +196,17 @@ def test_a_new_forecaster_that_is_worse_does_not_serve(
     assert Kind.NOT_PROMOTED not in kinds(stage)
 
 
-def test_rolling_back_holds_over_a_restart_until_the_next_promotion(
+def serves_for_two_periods(stage: Stage, version: str) -> None:
+    """Nothing but a version serves, and nothing is fitted, for longer than fits are apart."""
+    before = fits(stage)
+    for _ in range(2 * int(TIMING.refit_s // 60)):
+        assert stage.tick(after_s=60)["model"] == version
+        assert not stage.loop.learner._fitting.is_under_way("worker")
+    assert Kind.MODEL_PINNED in kinds(stage)
+    assert fits(stage) == before
+
+
+def test_what_was_rolled_back_to_serves_also_over_a_restart_until_it_is_let_go_of(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = stage.tick_until_forecast()["model"]
@@ -205,18 +216,116 @@ def test_rolling_back_holds_over_a_restart_until_the_next_promotion(
     assert second != first
     back = stage.loop.learner.rollback(stage.book)
     assert back.version == first
-    stage.tick(after_s=0)
-    assert stage.view.workloads()[0]["model"] == first
-    assert Kind.MODEL_PINNED in kinds(stage)
+    serves_for_two_periods(stage, first)
     again = restarted(stage)
     again.tick_until_forecast()
-    again.tick(after_s=0)
-    assert again.view.workloads()[0]["model"] == first
-    assert Kind.MODEL_PINNED in kinds(again)
-    fitted_again(again)
+    serves_for_two_periods(again, first)
+    assert again.models is not None
+    assert again.models.versions("worker")[0].version == second
+    again.loop.learner.unpin(again.book)
+    deadline = time.monotonic() + 60
+    while fits(again) == 0:
+        assert time.monotonic() < deadline
+        again.tick(after_s=0)
+        time.sleep(0.01)
+    assert again.book.version not in (first, second)
     again.tick(after_s=0)
     assert Kind.MODEL_PINNED not in kinds(again)
     again.close()
+
+
+def test_a_pinned_forecaster_that_cannot_be_used_blocks_nothing(
+    stage: Stage, models: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = stage.tick_until_forecast()["model"]
+    monkeypatch.setattr(learning, "promotion", lambda *_, **__: SERVES)
+    fitted_again(stage)
+    stage.loop.learner.rollback(stage.book)
+    (tmp_path / "models" / "worker" / f"{first}.skops").write_bytes(b"damaged")
+    again = restarted(stage)
+    again.clock.forward(2 * TIMING.refit_s)
+    deadline = time.monotonic() + 60
+    while fits(again) == 0:
+        assert time.monotonic() < deadline
+        again.tick(after_s=0)
+        time.sleep(0.01)
+    assert Kind.MODEL_PINNED not in again.book.notes
+    assert (models.pinned("worker"), len(models.versions("worker"))) == (None, 3)
+    again.close()
+
+
+def test_a_fit_that_is_being_kept_does_not_take_a_pin_away(
+    stage: Stage, models: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = stage.tick_until_forecast()["model"]
+    monkeypatch.setattr(learning, "promotion", lambda *_, **__: SERVES)
+    fitted_again(stage)
+    keeps, go_on, save = Event(), Event(), models.save
+
+    def slowly(*given: Any) -> str:
+        keeps.set()
+        go_on.wait(20)
+        return save(*given)
+
+    monkeypatch.setattr(models, "save", slowly)
+    stage.book.health = Health()
+    stage.tick(after_s=60)
+    assert keeps.wait(60)
+    back = Thread(target=lambda: stage.loop.learner.rollback(stage.book))
+    back.start()
+    back.join(0.2)  # it waits for what is being kept
+    go_on.set()
+    back.join(20)
+    serves_for_two_periods(stage, first)
+    assert models.pinned("worker") == first
+
+
+def test_a_forecaster_of_another_load_is_neither_taken_up_nor_kept_nor_served(
+    stage: Stage, models: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = stage.tick_until_forecast()["model"]
+    monkeypatch.setattr(learning, "promotion", lambda *_, **__: SERVES)
+    fits_again, go_on, fit = Event(), Event(), LoadForecaster.fit
+
+    def slowly(*given: Any, **named: Any) -> Any:
+        fits_again.set()
+        go_on.wait(20)
+        return fit(*given, **named)
+
+    monkeypatch.setattr(LoadForecaster, "fit", slowly)
+    stage.book.health = Health()
+    stage.tick(after_s=60)
+    assert fits_again.wait(60)
+    stage.targets.workloads = (replace(stage.book.workload, load_query="another"),)
+    stage.tick(after_s=0)
+    stage.book = stage.loop.books["worker"]
+    go_on.set()
+    deadline = time.monotonic() + 60
+    while Kind.MODEL_REFUSED not in stage.book.notes:
+        assert time.monotonic() < deadline
+        stage.tick(after_s=0)
+        time.sleep(0.01)
+    assert stage.book.notes[Kind.MODEL_REFUSED].endswith(f"{first}: it learnt another load, 'load'")
+    assert stage.book.model is None
+    second = stage.tick_until_forecast()["model"]
+    assert [kept.about.load_query for kept in models.versions("worker")] == ["another", "load"]
+    with pytest.raises(ModelError, match="it learnt another load"):
+        stage.loop.learner.rollback(stage.book, first)
+    assert stage.book.version == second
+
+
+def test_a_version_that_does_not_fit_leaves_the_pin_of_before(
+    stage: Stage, models: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = stage.tick_until_forecast()["model"]
+    (kept,) = models.versions("worker")
+    stranger = models.save("worker", LoadForecaster(leads=(1, 2)), kept.about)
+    monkeypatch.setattr(learning, "promotion", lambda *_, **__: SERVES)
+    fitted_again(stage)
+    stage.loop.learner.rollback(stage.book, first)
+    with pytest.raises(ModelError, match="steps ahead"):
+        stage.loop.learner.rollback(stage.book, stranger)
+    assert models.pinned("worker") == stage.book.version == first
 
 
 def test_letting_go_of_a_pin_serves_the_newest_again(
@@ -287,8 +396,8 @@ def test_a_release_a_drift_or_lost_coverage_asks_for_a_fit(stage: Stage) -> None
     assert fitted["because"].startswith("coverage lost: ")
 
 
-def because_of_lead_time(stage: Stage, *, until_fitted: bool) -> list[str]:
-    """Why fits were made from here on, those for another lead time; waits for the first of all."""
+def because_of(what: str, stage: Stage, *, until_fitted: bool) -> list[str]:
+    """Why fits were made from here on, as far as that begins so; waits for the first of all."""
     with structlog.testing.capture_logs() as logs:
         deadline = time.monotonic() + (60 if until_fitted else 1)
         while time.monotonic() < deadline:
@@ -298,7 +407,7 @@ def because_of_lead_time(stage: Stage, *, until_fitted: bool) -> list[str]:
                 break
     reasons = [log["because"] for log in logs if log["event"] == "fitted"]
     assert bool(reasons) or not until_fitted
-    return [each for each in reasons if each.startswith("replicas are asked for")]
+    return [each for each in reasons if each.startswith(what)]
 
 
 def test_a_measured_lead_time_asks_for_a_fit_and_once_only(
@@ -309,11 +418,26 @@ def test_a_measured_lead_time_asks_for_a_fit_and_once_only(
     assert stage.book.health.horizon == 5
     stage.sink.time_to_ready_s = 10.0
     stage.clock.forward(11 * 60)
-    found = because_of_lead_time(stage, until_fitted=True)
+    found = because_of("replicas are asked for", stage, until_fitted=True)
     assert found == ["replicas are asked for 2 steps ahead and no longer 5"]
     assert stage.book.health.horizon == 2  # though it did not serve
     stage.clock.forward(25 * 60)
-    assert because_of_lead_time(stage, until_fitted=False) == []
+    assert because_of("replicas are asked for", stage, until_fitted=False) == []
+
+
+def test_a_release_asks_for_a_fit_and_once_only(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.tick_until_forecast()
+    monkeypatch.setattr(learning, "promotion", lambda *_, **__: KEPT)
+    stage.book.health = replace(stage.book.health, release="v1")
+    stage.book.release = "v2"
+    stage.clock.forward(11 * 60)
+    found = because_of("release ", stage, until_fitted=True)
+    assert found == ["release v2 came after the last fit"]
+    assert stage.book.health.release == "v2"  # though it did not serve
+    stage.clock.forward(25 * 60)
+    assert because_of("release ", stage, until_fitted=False) == []
 
 
 def test_a_lead_time_that_was_learnt_already_asks_for_nothing(stage: Stage) -> None:
@@ -325,5 +449,5 @@ def test_a_lead_time_that_was_learnt_already_asks_for_nothing(stage: Stage) -> N
     stage.clock.forward(11 * 60)
     stage.tick(after_s=0)
     stage.sink.time_to_ready_s = 10.0
-    assert because_of_lead_time(stage, until_fitted=False) == []
+    assert because_of("replicas are asked for", stage, until_fitted=False) == []
     assert stage.book.track.horizon == 2

@@ -38,6 +38,19 @@ def test_a_young_target_is_forecast_at_every_tick_between_two_steps(stage: Stage
     assert [one["status"] for one in shown] == ["ready"] * 8, shown
 
 
+def test_the_level_that_is_shown_is_the_one_that_was_learnt(stage: Stage) -> None:
+    assert stage.view.forecast("worker")["quantile"] == WORKLOAD.policy.quantile == 0.95
+    young(stage, 60)
+    learning = replace(stage.book.ledger.learning, level=0.85)
+    stage.book.ledger.learning = learning
+    assert stage.view.forecast("worker")["quantile"] == 0.85  # there is no forecast yet
+    for _ in range(2):
+        stage.tick(after_s=60)
+    said = stage.book.shown
+    assert isinstance(said, Forecast)
+    assert said.levels[-1] == stage.view.forecast("worker")["quantile"] == 0.85
+
+
 def test_a_new_history_says_how_many_outcomes_are_missing(stage: Stage) -> None:
     young(stage, 12)
     shown = stage.tick()
@@ -251,7 +264,14 @@ def test_a_given_history_replaces_what_was_seen_and_is_learnt_from(stage: Stage)
     young(stage, 5)
     stage.tick()
     given = [daily(NOW_STEP - 1 - k) for k in reversed(range(6 * DAY))]
-    stage.steering.backfill("worker", step_s=60.0, end_s=(NOW_STEP - 1) * 60, values=given)
+    stage.steering.backfill(
+        "worker",
+        step_s=60.0,
+        end_s=(NOW_STEP - 1) * 60,
+        values=given,
+        actor="ann",
+        reason="a move",
+    )
     assert stage.book.load.known == 6 * DAY + 1
     assert "history was replaced" in stage.book.said.sentence  # type: ignore[union-attr]
     shown = stage.tick_until_forecast()
@@ -274,9 +294,11 @@ def test_a_history_that_cannot_be_used_changes_nothing(
     stage.tick()
     before = stage.book.load
     given: dict[str, Any] = {"step_s": 60.0, "end_s": 600.0, "values": [1.0]} | change
+    given |= {"actor": "ann", "reason": "a move"}
     with pytest.raises(error):
         stage.steering.backfill(given.pop("workload", "worker"), **given)
     assert stage.book.load is before
+    assert stage.steering.changes("worker", limit=5) == []
 
 
 def test_an_error_of_our_own_is_counted_and_the_next_tick_goes_on(stage: Stage) -> None:
@@ -305,6 +327,25 @@ def conditions(shown: dict[str, Any]) -> dict[str, str]:
 def condition_metric(stage: Stage, kind: str) -> bool:
     series = f'{contract.CONDITION}{{condition="{kind}",workload="worker"}} 1.0'
     return series in stage.metrics.exposition().decode()
+
+
+def test_after_a_release_what_spoke_against_the_capacity_of_the_last_one_is_void(
+    stage: Stage,
+) -> None:
+    rules = CapacityRules(
+        configured=10.0, minimum=5.0, maximum=10.0, objective=Objective(utilisation=0.8)
+    )
+    stage.targets.workloads = (replace(WORKLOAD, rules=rules),)
+    stage.source.signalled = Signals(utilisation=0.5, release="v1")
+    young(stage, 5)
+    stage.tick()
+    ledger = stage.book.ledger
+    ledger.learning = replace(ledger.learning, strained=(True,) * 20)
+    for release in ("v1", None):
+        stage.source.signalled = Signals(utilisation=0.5, release=release)
+        assert "capacity_doubted" in conditions(stage.tick(after_s=60))
+    stage.source.signalled = Signals(utilisation=0.5, release="v2")
+    assert "capacity_doubted" not in conditions(stage.tick(after_s=60))
 
 
 def test_what_the_floor_costs_is_reckoned_by_the_capacity_that_is_decided_by(stage: Stage) -> None:

@@ -4,9 +4,10 @@ import time
 from dataclasses import replace
 from typing import Any
 
+from scaler.core.capacity import CapacityRules, Objective
 from scaler.core.decision import Memory
-from scaler.records import Stored
-from tests.scaler.fakes import FakeStore, Stage
+from scaler.records import Signals, Stored
+from tests.scaler.fakes import WORKLOAD, FakeStore, Stage
 from tests.scaler.safety import Watch
 
 
@@ -75,3 +76,86 @@ def test_a_store_that_comes_back_late_does_not_overwrite_what_was_decided_meanwh
     assert after.stage.book.decision == decided
     after.close()
     watch.close()
+
+
+def test_what_was_kept_of_another_load_is_dropped_for_good() -> None:
+    before = Stage(min_history_s=1e12)
+    before.source.load_at = lambda _: 100.0
+    for _ in range(5):
+        before.tick(after_s=60)
+    before.book.ledger.learning = replace(before.book.ledger.learning, level=0.85)
+    before.tick(after_s=60)
+    before.written()
+    decisions = len(before.store.kept)
+    known = before.book.load.last
+    before.close()
+
+    def restarted() -> Stage:
+        stage = Stage(
+            clock=before.clock,
+            store=before.store,
+            min_history_s=1e12,
+            workloads=(replace(WORKLOAD, load_query="another"),),
+        )
+        stage.source.since = known + 1  # it is not known of before
+        return stage
+
+    for _ in range(2):
+        after = restarted()
+        assert (after.book.load.known, after.book.ledger.learning.level) == (0, 0.95)
+        assert after.book.memory == Memory()
+        assert len(after.book.decisions) == decisions
+        assert not before.store.loads
+        after.close()
+
+
+def test_what_was_kept_before_the_query_was_kept_beside_it_is_taken_up() -> None:
+    before = Stage(min_history_s=1e12)
+    before.tick(after_s=60)
+    before.written()
+    before.store.kept_states["worker"].pop("load_query")
+    after = Stage(clock=before.clock, store=before.store, min_history_s=1e12)
+    assert after.book.load.known == before.book.load.known
+    for stage in (before, after):
+        stage.close()
+
+
+def test_a_load_query_that_changes_at_run_time_leaves_nothing_of_before_for_a_restart() -> None:
+    stage = Stage(min_history_s=1e12)
+    stage.tick(after_s=60)
+    stage.book.ledger.learning = replace(stage.book.ledger.learning, level=0.85)
+    stage.tick(after_s=60)
+    stage.written()
+    stage.store.kept_states["worker"]["capacity"] = {"of": "before"}
+    last = stage.book.newest
+    stage.source.since = last + 1
+    another = replace(WORKLOAD, load_query="another")
+    stage.targets.workloads = (another,)
+    stage.tick(after_s=0)
+    stage.written()
+    assert not stage.store.loads
+    kept = stage.store.kept_states["worker"]
+    assert (kept["load_query"], kept["capacity"], kept["learning"]["level"]) == (
+        "another",
+        {},
+        0.95,
+    )
+    stage.close()
+
+
+def test_the_capacity_of_another_load_is_learnt_anew() -> None:
+    rules = CapacityRules(
+        configured=10.0, minimum=5.0, maximum=10.0, objective=Objective(utilisation=0.8)
+    )
+    one = replace(WORKLOAD, rules=rules)
+    stage = Stage(min_history_s=1e12, workloads=(one,))
+    stage.source.load_at = lambda _: 60.0
+    stage.source.signalled = Signals(utilisation=1.0)
+    for _ in range(30):
+        stage.tick(after_s=60)
+    assert stage.loop.capacities.capacity("worker").value < 8
+    stage.source.signalled = Signals()
+    stage.targets.workloads = (replace(one, load_query="another"),)
+    stage.tick(after_s=0)
+    assert stage.loop.capacities.capacity("worker").source == "configured"
+    stage.close()

@@ -85,6 +85,11 @@ class Lease:
         error = self._error
         return f"the lease cannot be read or written: {error.detail}" if error else None
 
+    def holder(self) -> str | None:
+        """The identity of another holder, as it was last seen."""
+        identity = str(dig(self._seen, "holderIdentity") or "")
+        return None if identity in ("", self.identity) else identity
+
     def close(self, *, timeout_s: float = 5.0) -> None:
         """Stop, and give the lease back, so that another one need not wait until it runs out."""
         self._stop.set()

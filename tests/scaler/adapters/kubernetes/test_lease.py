@@ -61,6 +61,7 @@ def test_the_first_one_makes_it_and_the_other_waits(fake: FakeApi, make: Make) -
     one.step()
     other.step()
     assert (one.holds(), other.holds()) == (True, False)
+    assert (one.holder(), other.holder()) == (None, "one")
     spec = fake.get(LEASES, "scaler")["spec"]
     assert (spec["holderIdentity"], spec["leaseDurationSeconds"]) == ("one", 15)
     assert spec["renewTime"] == "2026-11-01T00:16:40.000000Z"

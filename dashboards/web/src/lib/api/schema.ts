@@ -524,7 +524,7 @@ export interface paths {
         };
         /**
          * List Changes
-         * @description Who changed the mode or froze the workload, when and why, newest first.
+         * @description Who changed the mode, froze the workload, rolled back or gave a history, newest first.
          */
         get: operations["list_changes_api_v1_scaling_workloads__name__changes_get"];
         put?: never;
@@ -591,7 +591,7 @@ export interface paths {
         put?: never;
         /**
          * Roll Back
-         * @description Let an older version of the forecaster serve, until a newer one proves better.
+         * @description Let an older version of the forecaster serve, until that is ended: no newer one is fitted.
          */
         post: operations["roll_back_api_v1_scaling_workloads__name__rollback_post"];
         delete?: never;
@@ -5024,7 +5024,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The model cannot serve */
+            /** @description The model cannot serve; Another replica of the scaler acts */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5113,6 +5113,15 @@ export interface operations {
             };
             /** @description No such workload */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another replica of the scaler acts */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
