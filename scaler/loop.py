@@ -158,7 +158,8 @@ class Loop:
 
     def restore(self) -> None:
         """Read what is kept; what cannot be read now is read once the store answers."""
-        self._restart.read_all()
+        self._guarded(None, lambda: self._restart.read_controls(waits=True))
+        self._guarded(None, self._restart.read_workloads)
 
     def tick(self) -> None:
         """One control period of all workloads; raises nothing."""
@@ -252,7 +253,7 @@ class Loop:
             is_new = found is not None and self._roster.follow(found, on_gone=self._forget)
             self.capacities.follow(book.workload for book in self.books.values())
         if is_new:
-            self.restore()
+            self._restart.read_workloads()
 
     def _walk(self, books: Sequence[Book]) -> dict[str, list[LoadRow]]:
         with self.lock:

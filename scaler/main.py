@@ -139,7 +139,7 @@ def _loop(settings: Settings, world: Outside, stack: ExitStack) -> tuple[Loop, M
         ),
         source=source,
         sink=world.sink,
-        archive=Archive(store, dependency(postgres.DEPENDENCY)),
+        archive=Archive(store, dependency(postgres.DEPENDENCY), metrics),
         prometheus=dependency(prometheus.DEPENDENCY),
         agent=dependency(world.name),
         metrics=metrics,

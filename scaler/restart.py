@@ -49,34 +49,39 @@ class Restart:
         self._timing, self._roster, self._controls = timing, roster, controls
         self._factors, self._capacities, self._archive = factors, capacities, archive
         self._clock, self._lock = clock, lock
-        self._reads_controls = False
         self._kept_at: dict[str, int] = {}
 
-    def read_all(self) -> None:
-        """Read what is kept, what the next decision depends on first.
+    def read_workloads(self) -> None:
+        """Read what is kept of workloads that it was not read of yet, their states first.
 
-        What cannot be read now is read once the store answers, and the histories of many workloads
-        beside the ticks: the reactive path needs none.
+        A first decision is to know the last ones, so this waits; the histories of many workloads
+        are read beside the ticks: the reactive path needs none. What cannot be read now is read
+        once the store answers.
         """
         ask, store = self._archive.dependency.ask, self._archive.store
-        with suppress(Unavailable):
-            ask(lambda: self._take_over(store))
-            self._remember(ask(lambda: store.states(step_ms=self._timing.step_ms)))
         until = time.monotonic() + self._timing.tick_s
+        with suppress(Unavailable):
+            self._remember(ask(lambda: store.states(step_ms=self._timing.step_ms)))
         for name in sorted(self._roster.to_restore):
             try:
                 if time.monotonic() > until:
-                    self._archive.add(lambda _, name=name: self._read(name))  # type: ignore[misc]
+                    self._read_beside(name)
                 else:
                     ask(lambda name=name: self._read(name))  # type: ignore[misc]
             except Unavailable:
-                self._archive.add(lambda _, name=name: self._read(name))  # type: ignore[misc]
+                self._read_beside(name)
 
-    def read_controls(self) -> None:
-        """Take over what was changed or registered at another process, or before the last stop."""
-        if not self._reads_controls:
-            self._reads_controls = True
-            self._archive.add(self._take_over)
+    def read_controls(self, *, waits: bool = False) -> None:
+        """Take over what was changed or registered at another process, or before the last stop.
+
+        Args:
+            waits: for the store, if it answers; else it is done beside the ticks.
+        """
+        if waits:
+            with suppress(Unavailable):
+                self._archive.dependency.ask(lambda: self._take_over(self._archive.store))
+                return
+        self._archive.add(self._take_over, key="controls")
 
     def keep(self, books: Iterable[Book], *, is_end: bool = False) -> None:
         """Write the state of books that have come to another step, or of all at the end."""
@@ -110,9 +115,11 @@ class Restart:
 
     def _take_over(self, store: HistoryStore) -> None:
         for control in self._controls.read(store.controls()):
-            store.keep(control)
+            self._archive.add_control(control)
         self._factors.read(store)
-        self._reads_controls = False
+
+    def _read_beside(self, name: str) -> None:
+        self._archive.add(lambda _: self._read(name), key=("history", name))
 
     def _read(self, name: str) -> None:
         since = self._timing.step(self._clock.now()) - self._timing.keep_steps

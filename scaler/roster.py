@@ -103,4 +103,4 @@ class Roster:
         mode = min(self._mode, workload.mode, key=contract.MODES.index)
         change = self._controls.configure(workload.name, mode)
         if change is not None:
-            self._archive.add(lambda store: store.keep(change))
+            self._archive.add_control(change)

@@ -111,7 +111,7 @@ class Steering:
                 return True
             except Unavailable as error:
                 log.warning("change not kept yet", workload=control.workload, detail=error.detail)
-        archive.add(lambda store: store.keep(control))
+        archive.add_control(control)
         return False
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from scaler.archive import Archive
+from scaler.archive import MOST_WAITING, Archive
 from scaler.core.decision import Policy
 from scaler.core.series import Floats, Series
 from scaler.filling import Filling
@@ -313,11 +313,14 @@ class Stage:
     announcer: FakeAnnouncer = field(default_factory=FakeAnnouncer)
     models: ModelKeeper | None = None
     workloads: tuple[Workload, ...] = (WORKLOAD,)
+    most_waiting: int = MOST_WAITING
 
     def __post_init__(self) -> None:
         self.metrics = Metrics(may_hold=self.writer.holds)
         self.source = FakeSource(clock=self.clock)
-        self.archive = Archive(self.store, self.dependency("database"))
+        self.archive = Archive(
+            self.store, self.dependency("database"), self.metrics, most_waiting=self.most_waiting
+        )
         self.loop = Loop(
             self.workloads,
             mode=self.mode,
@@ -366,9 +369,7 @@ class Stage:
     def written(self) -> None:
         """Wait until nothing is left to write."""
         deadline = time.monotonic() + 10
-        while (
-            self.archive._waiting or not self.archive._running or not self.archive._running.done()
-        ):
+        while self.archive.waiting or not self.archive._running or not self.archive._running.done():
             assert time.monotonic() < deadline
             self.archive.kick()
             time.sleep(0.01)
