@@ -19,21 +19,30 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import distinct_on, insert
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.sql.functions import coalesce
 
 from scaler.adapters import tables
 from scaler.core.decision import Decision
 from scaler.core.judgement import Judgement
 from scaler.core.series import Series
-from scaler.records import Control, DecisionRow, LoadRow, Registered, StateRow, Stored, Unavailable
+from scaler.records import (
+    Control,
+    DecisionRow,
+    LoadRow,
+    Registered,
+    StateRow,
+    Stored,
+    Unavailable,
+    Unusable,
+)
 
 __all__ = ["DEPENDENCY", "PostgresStore", "engine_for"]
 
 DEPENDENCY = "database"
 STATEMENT_TIMEOUT_MS = 10_000
-# Columns of a load row that a later write may fill in.
 FACTOR_KEY = ("kind", "name")
+# Columns of a load row that a later write may fill in.
 VALUES = ("load", "replicas", "median", "upper", "lower", "reactive", "floor", "desired")
 
 
@@ -237,12 +246,19 @@ class PostgresStore:
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
-        """One transaction; whatever the database refuses is it being unavailable."""
+        """One transaction.
+
+        Raises:
+            Unusable: what was given cannot be kept, however often it is tried.
+            Unavailable: anything else.
+        """
         try:
             with self._engine.begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
             detail = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+            if isinstance(error, DataError | IntegrityError):
+                raise Unusable(DEPENDENCY, "refused", detail) from error
             raise Unavailable(DEPENDENCY, detail) from error
 
 

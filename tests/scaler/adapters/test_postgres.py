@@ -12,7 +12,15 @@ from scaler.core.decision import Decision
 from scaler.core.judgement import Judgement, Verdict
 from scaler.core.series import Series
 from scaler.migrate import migrate
-from scaler.records import Control, DecisionRow, LoadRow, Registered, StateRow, Unavailable
+from scaler.records import (
+    Control,
+    DecisionRow,
+    LoadRow,
+    Registered,
+    StateRow,
+    Unavailable,
+    Unusable,
+)
 from tests.scaler.fakes import START
 
 
@@ -104,6 +112,16 @@ def test_a_database_that_is_away_is_unavailable() -> None:
     with pytest.raises(Unavailable, match="refused"):
         store.write([row(1)], [])
     store.close()
+
+
+def test_what_cannot_be_kept_is_refused_and_the_database_is_there(store: PostgresStore) -> None:
+    for refused in (control(0, reason="deploy\0"), control(0, frozen_by=None)):
+        with pytest.raises(Unusable):
+            store.keep(refused)
+    with pytest.raises(Unusable):
+        store.keep_states([StateRow(workload="worker", step_ms=60_000, state={"why": "\0"})])
+    store.keep(control(1))
+    assert [kept.at for kept in store.controls()] == [control(1).at]
 
 
 def test_a_checkpoint_is_read_as_it_was_kept_last(store: PostgresStore) -> None:
