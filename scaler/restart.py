@@ -6,8 +6,10 @@ reactive path holds what it finds.
 """
 
 import time
+from collections import deque
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from threading import RLock
 from typing import Any
 from zlib import crc32
@@ -54,22 +56,22 @@ class Restart:
     def read_workloads(self) -> None:
         """Read what is kept of workloads that it was not read of yet, their states first.
 
-        A first decision is to know the last ones, so this waits; the histories of many workloads
-        are read beside the ticks: the reactive path needs none. What cannot be read now is read
-        once the store answers.
+        A first decision is to know the last ones, so this waits for a store that answered last. The
+        rest of many histories is read beside the ticks: the reactive path needs none; and so is
+        what cannot be read now, once the store answers.
         """
-        ask, store = self._archive.dependency.ask, self._archive.store
-        until = time.monotonic() + self._timing.tick_s
-        with suppress(Unavailable):
-            self._remember(ask(lambda: store.states(step_ms=self._timing.step_ms)))
-        for name in sorted(self._roster.to_restore):
-            try:
-                if time.monotonic() > until:
-                    self._read_beside(name)
-                else:
-                    ask(lambda name=name: self._read(name))  # type: ignore[misc]
-            except Unavailable:
-                self._read_beside(name)
+        dependency, store = self._archive.dependency, self._archive.store
+        names = deque(sorted(self._roster.to_restore))
+        if dependency.problem is None:
+            until = time.monotonic() + self._timing.tick_s
+            with suppress(Unavailable):
+                states = dependency.ask(lambda: store.states(step_ms=self._timing.step_ms))
+                self._remember(states)
+                while names and time.monotonic() < until:
+                    dependency.ask(partial(self._read, names[0]))
+                    names.popleft()
+        for name in names:
+            self._archive.add(lambda _, name=name: self._read(name), key=("history", name))  # type: ignore[misc]
 
     def read_controls(self, *, waits: bool = False) -> None:
         """Take over what was changed or registered at another process, or before the last stop.
@@ -117,9 +119,6 @@ class Restart:
         for control in self._controls.read(store.controls()):
             self._archive.add_control(control)
         self._factors.read(store)
-
-    def _read_beside(self, name: str) -> None:
-        self._archive.add(lambda _: self._read(name), key=("history", name))
 
     def _read(self, name: str) -> None:
         since = self._timing.step(self._clock.now()) - self._timing.keep_steps

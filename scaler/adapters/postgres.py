@@ -1,18 +1,23 @@
 """Keeps load, forecasts and decisions in PostgreSQL, so that a restart forgets nothing."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+import psycopg
+from psycopg.abc import PQGen
+from psycopg.waiting import Ready
 from sqlalchemy import (
     Connection,
     Engine,
     RowMapping,
     create_engine,
     delete,
+    event,
     func,
     make_url,
     select,
@@ -41,14 +46,53 @@ __all__ = ["DEPENDENCY", "PostgresStore", "engine_for"]
 
 DEPENDENCY = "database"
 STATEMENT_TIMEOUT_MS = 10_000
+# Longer than a statement may take, so that a server that answers at all says so itself.
+LONGEST_SILENCE_S = 15.0
+WAKES_EVERY_S = 0.1
+T = TypeVar("T")
 FACTOR_KEY = ("kind", "name")
 # Columns of a load row that a later write may fill in.
 VALUES = ("load", "replicas", "median", "upper", "lower", "reactive", "floor", "desired")
 
 
-def engine_for(url: str, *, connect_timeout_s: int = 3) -> Engine:
+class _Connection(psycopg.Connection[Any]):
+    """One that waits for a server that says nothing no longer than ``longest_silence_s``.
+
+    The limit of a statement is the server's, and a server that is stopped or out of reach keeps
+    none. Nor is TCP's enough: for a stopped server, and for a proxy, the kernel still acknowledges.
+    """
+
+    longest_silence_s = LONGEST_SILENCE_S
+
+    def wait(
+        self, gen: PQGen[T], interval: float = WAKES_EVERY_S, timeout: float | None = None
+    ) -> T:
+        return super().wait(self._heard(gen), interval, timeout)
+
+    def _heard(self, gen: PQGen[T]) -> PQGen[T]:
+        """What is waited for, as long as something comes now and then."""
+        heard_at = time.monotonic()
+        try:
+            wanted = next(gen)
+            while True:
+                ready = yield wanted
+                if ready != Ready.NONE:
+                    heard_at = time.monotonic()
+                elif time.monotonic() - heard_at > self.longest_silence_s:
+                    self.close()
+                    said = f"nothing was heard for {self.longest_silence_s:g} s"
+                    raise psycopg.OperationalError(said)
+                wanted = gen.send(ready)
+        except StopIteration as end:
+            value: T = end.value
+            return value
+
+
+def engine_for(
+    url: str, *, connect_timeout_s: int = 3, longest_silence_s: float = LONGEST_SILENCE_S
+) -> Engine:
     """An engine of few connections that fails soon."""
-    return create_engine(
+    engine = create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_size=1,
         max_overflow=1,
@@ -59,6 +103,14 @@ def engine_for(url: str, *, connect_timeout_s: int = 3) -> Engine:
             "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}",
         },
     )
+
+    @event.listens_for(engine, "do_connect")
+    def connect(_: Any, __: Any, ___: Any, given: dict[str, Any]) -> _Connection:
+        made = _Connection.connect(**given)
+        made.longest_silence_s = longest_silence_s
+        return made
+
+    return engine
 
 
 class PostgresStore:

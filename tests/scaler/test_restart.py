@@ -1,12 +1,13 @@
 """What a start reads, in which order, and what it does not wait for."""
 
+import threading
 import time
 from dataclasses import replace
 from typing import Any
 
 from scaler.core.decision import Memory
 from scaler.records import Stored
-from tests.scaler.fakes import FakeStore, Stage
+from tests.scaler.fakes import WORKLOAD, FakeStore, Stage
 from tests.scaler.safety import Watch
 
 
@@ -75,3 +76,32 @@ def test_a_store_that_comes_back_late_does_not_overwrite_what_was_decided_meanwh
     assert after.stage.book.decision == decided
     after.close()
     watch.close()
+
+
+def test_a_new_target_waits_for_no_store_that_does_not_answer() -> None:
+    class Silent(FakeStore):
+        asked: tuple[str, ...] = ()
+
+        def _answer(self) -> None:
+            if self.away:
+                self.asked += (threading.current_thread().name,)
+            super()._answer()
+
+    store = Silent()
+    stage = Stage(store=store)
+    stage.tick()
+    stage.written()
+    stage.store.away = True
+    stage.tick()
+    while stage.archive.dependency.problem is None:
+        time.sleep(0.01)
+    shop = replace(WORKLOAD, policy=replace(WORKLOAD.policy, workload="shop"))
+    stage.targets.workloads = (shop,)
+    stage.tick()
+    assert {name.partition("_")[0] for name in store.asked} == {"archive"}
+    assert stage.loop.books["shop"].decision is not None
+    stage.store.away = False
+    stage.tick()
+    stage.written()
+    assert stage.loop._roster.to_restore == set()
+    stage.close()

@@ -1,11 +1,16 @@
+import socket
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import OperationalError
 
 from scaler.adapters.postgres import PostgresStore, engine_for
 from scaler.core.decision import Decision
@@ -253,3 +258,55 @@ def test_what_is_registered_is_read_as_it_was_kept_last(store: PostgresStore) ->
     store.unregister("series", "never")
     assert store.registration("series", "temperature") is None
     assert list(store.registered()) == [("series", "plan")]
+
+
+def test_a_write_of_much_may_take_longer_than_a_silence(scaler_database_url: str) -> None:
+    engine = engine_for(scaler_database_url, longest_silence_s=1.0)
+    with engine.connect() as connection:
+        began = time.monotonic()
+        connection.execute(text("SELECT pg_sleep(:s)"), [{"s": 0.002}] * 1_000)
+        assert time.monotonic() - began > 1.5
+        with pytest.raises(OperationalError, match="nothing was heard for 1 s"):
+            connection.execute(text("SELECT pg_sleep(5)"))
+    engine.dispose()
+
+
+def test_a_database_that_falls_silent_is_away_within_seconds(scaler_database_url: str) -> None:
+    with _proxy(scaler_database_url) as (url, silent):
+        store = PostgresStore(engine_for(url, connect_timeout_s=2, longest_silence_s=0.5))
+        store.keep(control(0))
+        silent.set()
+        began = time.monotonic()
+        with pytest.raises(Unavailable):
+            store.controls()
+        assert time.monotonic() - began < 5.0
+        silent.clear()
+        assert [kept.at for kept in store.controls()] == [control(0).at]
+        store.close()
+
+
+@contextmanager
+def _proxy(url: str) -> Iterator[tuple[str, threading.Event]]:
+    """The database behind a peer that goes on acknowledging when it is told to be silent."""
+    target, silent, open_ = make_url(url), threading.Event(), [True]
+
+    def pump(source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError), source, sink:
+            while data := source.recv(65_536):
+                while silent.is_set() and open_:
+                    time.sleep(0.01)
+                sink.sendall(data)
+
+    def accept(server: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = server.accept()
+                far = socket.create_connection((target.host or "", target.port or 5432))
+                for pair in ((near, far), (far, near)):
+                    threading.Thread(target=pump, args=pair, daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=accept, args=(server,), daemon=True).start()
+        there = target.set(host="127.0.0.1", port=server.getsockname()[1])
+        yield there.render_as_string(hide_password=False), silent
+        open_.clear()
