@@ -152,8 +152,7 @@ class Book:
             start = self.ledger.learning.start
             learning = remembered.learning_restored(state.get("learning") or {}, start=start)
             self.ledger.learning = learning
-        found = [remembered.taken_restored(taken) for taken in state.get("waiting") or ()]
-        waiting = tuple(taken for taken in found if taken is not None)
+        waiting = remembered.waiting_restored(state.get("waiting") or ())
         self.ledger.restored(waiting, horizon_s=self.workload.policy.horizon_s)
 
     def replace(self, history: Series) -> None:

@@ -22,7 +22,7 @@ from scaler.capacities import Capacities
 from scaler.controls import Controls
 from scaler.factors import Factors
 from scaler.ports import Clock, HistoryStore
-from scaler.records import StateRow, Unavailable
+from scaler.records import StateRow, Stored, Unavailable
 from scaler.roster import Roster
 from scaler.timing import Timing
 
@@ -108,12 +108,13 @@ class Restart:
         return StateRow(workload=name, step_ms=self._timing.step_ms, state=state)
 
     def _remember(self, states: Mapping[str, Mapping[str, Any]]) -> None:
-        """Take up states, each once."""
+        """Take up states, each once; what cannot be read of one begins anew."""
         with self._lock:
             for name in states.keys() & self._roster.to_remember:
                 self._roster.to_remember.discard(name)
-                self._roster.books[name].remember(states[name])
-                self._capacities.restore({name: states[name].get("capacity") or {}})
+                state = states[name] if isinstance(states[name], Mapping) else {}
+                self._roster.books[name].remember(state)
+                self._capacities.restore({name: state.get("capacity") or {}})
 
     def _take_over(self, store: HistoryStore) -> None:
         for control in self._controls.read(store.controls()):
@@ -122,9 +123,15 @@ class Restart:
 
     def _read(self, name: str) -> None:
         since = self._timing.step(self._clock.now()) - self._timing.keep_steps
-        stored = self._archive.store.read(
-            name, step_ms=self._timing.step_ms, since=since, decisions=MOST_DECISIONS
-        )
+        try:
+            stored = self._archive.store.read(
+                name, step_ms=self._timing.step_ms, since=since, decisions=MOST_DECISIONS
+            )
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("a kept history cannot be read: it begins anew", workload=name)
+            stored = Stored(rows=(), decisions=())
         with self._lock:
             self._roster.to_restore.discard(name)
             book = self._roster.books.get(name)

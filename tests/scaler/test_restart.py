@@ -5,6 +5,8 @@ import time
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from scaler.core.decision import Memory
 from scaler.records import Stored
 from tests.scaler.fakes import WORKLOAD, FakeStore, Stage
@@ -76,6 +78,43 @@ def test_a_store_that_comes_back_late_does_not_overwrite_what_was_decided_meanwh
     assert after.stage.book.decision == decided
     after.close()
     watch.close()
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"waiting": 7},
+        {"waiting": [None, {"at": "x"}]},
+        {"memory": {"floor": {"load": 1}}, "learning": [1]},
+        {"health": {"fitted_at": 1, "is_covered": "", "drift": {"bogus": 1.0}}},
+        {"capacity": [1]},
+        {"capacity": {"sums": "x"}},
+        {"capacity": {"sums": [], "anchor": 10**400}},
+        [1, 2],
+        "?",
+    ],
+)
+def test_a_state_that_cannot_be_read_begins_anew(state: Any) -> None:
+    store = FakeStore(kept_states={"worker": state})
+    stage = Stage(store=store)
+    assert stage.loop._roster.to_restore == set()
+    assert stage.tick()["decision"]["reason"]
+    assert stage.book.memory.window
+    stage.close()
+
+
+def test_a_history_that_cannot_be_read_keeps_no_other_from_being_read() -> None:
+    class Damaged(FakeStore):
+        def read(self, workload: str, **given: Any) -> Stored:
+            if workload == "worker":
+                raise KeyError("sentence")
+            return super().read(workload, **given)
+
+    shop = replace(WORKLOAD, policy=replace(WORKLOAD.policy, workload="xshop"))
+    stage = Stage(store=Damaged(), workloads=(WORKLOAD, shop))
+    assert stage.loop._roster.to_restore == set()
+    assert stage.tick()["decision"]["reason"]
+    stage.close()
 
 
 def test_a_new_target_waits_for_no_store_that_does_not_answer() -> None:
