@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from threading import RLock
 from typing import Any
@@ -122,7 +123,8 @@ class Restart:
         self._factors.read(store)
 
     def _read(self, name: str) -> None:
-        since = self._timing.step(self._clock.now()) - self._timing.keep_steps
+        step = self._timing.step(self._clock.now())
+        since, until = step - self._timing.keep_steps, step + self._timing.leads[-1]
         try:
             stored = self._archive.store.read(
                 name, step_ms=self._timing.step_ms, since=since, decisions=MOST_DECISIONS
@@ -132,6 +134,8 @@ class Restart:
         except Exception:
             log.exception("a kept history cannot be read: it begins anew", workload=name)
             stored = Stored(rows=(), decisions=())
+        # Rows of later were written by a clock that was wrong, and would push out all others.
+        stored = replace(stored, rows=tuple(row for row in stored.rows if row.step <= until))
         with self._lock:
             self._roster.to_restore.discard(name)
             book = self._roster.books.get(name)
