@@ -102,7 +102,7 @@ class Loop:
             agent=agent,
         )
         self.capacities = Capacities(workloads)
-        self._filling = filling or Filling(source)
+        self._filling = filling or Filling(source, metrics)
         self._observer = Observer(
             timing=timing,
             source=source,

@@ -148,7 +148,7 @@ def _loop(settings: Settings, world: Outside, stack: ExitStack) -> tuple[Loop, M
         writer=world.writer,
         announcer=world.announcer,
         models=_models(settings, dependency),
-        filling=Filling(beside),
+        filling=Filling(beside, metrics),
     )
     return loop, metrics
 

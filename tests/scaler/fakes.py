@@ -335,7 +335,7 @@ class Stage:
             targets=self.targets,
             writer=self.writer,
             announcer=self.announcer,
-            filling=Filling(self.source, executor=AtOnce()),
+            filling=Filling(self.source, self.metrics, executor=AtOnce()),
             models=(self.models, self.dependency("models")) if self.models else None,
         )
         self.loop.restore()
