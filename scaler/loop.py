@@ -182,6 +182,8 @@ class Loop:
                 self._guarded(book, lambda b=book, r=rows: self._conclude(b, seen, r, now))  # type: ignore[misc]
         if self._actor.may_act:
             self._guarded(None, lambda: self._restart.keep(awake))
+            if self._agent.problem is None:  # else what is not found may be there all the same
+                self._guarded(None, lambda: self._restart.forget_gone(self.books))
         self._restart.read_controls()
         self.archive.kick()
         self._metrics.ticked(time.monotonic() - began, fits_waiting=self.learner.waiting)

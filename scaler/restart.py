@@ -32,6 +32,7 @@ __all__ = ["Restart"]
 log = structlog.get_logger()
 # The state of a capacity is large and changes slowly.
 STEPS_BETWEEN_CAPACITIES = 60
+STEPS_BETWEEN_FORGETTING = 60
 
 
 class Restart:
@@ -53,6 +54,7 @@ class Restart:
         self._factors, self._capacities, self._archive = factors, capacities, archive
         self._clock, self._lock = clock, lock
         self._kept_at: dict[str, int] = {}
+        self._forgot_at: int | None = None
 
     def read_workloads(self) -> None:
         """Read what is kept of workloads that it was not read of yet, their states first.
@@ -98,6 +100,21 @@ class Restart:
                 rows.append(self._row(book, step, is_whole=is_end))
         if rows:
             self._archive.add(lambda store: store.keep_states(rows))
+
+    def forget_gone(self, present: Iterable[str]) -> None:
+        """Let the store forget workloads that are gone for longer than any history is kept.
+
+        Now and then, and by the clock as it was the last time: one that is ahead for a moment must
+        make nothing too old.
+        """
+        step, last = self._timing.step(self._clock.now()), self._forgot_at
+        if last is not None and 0 <= step - last < STEPS_BETWEEN_FORGETTING:
+            return
+        self._forgot_at = step
+        if last is not None and last < step:
+            names, before = tuple(present), last - self._timing.keep_steps
+            step_ms = self._timing.step_ms
+            self._archive.add(lambda s: s.forget_gone(names, step_ms=step_ms, before=before))
 
     def forget(self, name: str) -> None:
         self._kept_at.pop(name, None)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import numpy as np
@@ -18,8 +18,10 @@ from sqlalchemy import (
     create_engine,
     delete,
     event,
+    exists,
     func,
     make_url,
+    or_,
     select,
     update,
 )
@@ -49,6 +51,7 @@ STATEMENT_TIMEOUT_MS = 10_000
 # Longer than a statement may take, so that a server that answers at all says so itself.
 LONGEST_SILENCE_S = 15.0
 WAKES_EVERY_S = 0.1
+MOST_FORGOTTEN_AT_ONCE = 20
 T = TypeVar("T")
 FACTOR_KEY = ("kind", "name")
 # Columns of a load row that a later write may fill in.
@@ -215,6 +218,29 @@ class PostgresStore:
             connection.execute(
                 delete(kept).where(kept.c.workload == workload, kept.c.id.not_in(newest))
             )
+
+    def forget_gone(self, present: Sequence[str], *, step_ms: int, before: int) -> None:
+        load, states = tables.load.c, tables.states.c
+        at = datetime.fromtimestamp(before * step_ms / 1000, UTC)
+        # By its state, which every workload that was scaled has: that is not to read all rows.
+        newer = (
+            exists().where(
+                load.workload == states.workload,
+                load.step_ms == states.step_ms,
+                load.step >= at.timestamp() * 1000 / states.step_ms,
+            ),
+            *(
+                exists().where(of.c.workload == states.workload, of.c.at >= at)
+                for of in (tables.decisions, tables.controls)
+            ),
+        )
+        gone = select(states.workload).where(states.workload.not_in(present), ~or_(*newer))
+        with self._connection() as connection:
+            names = connection.execute(gone.limit(MOST_FORGOTTEN_AT_ONCE)).scalars().all()
+        for name in names:  # each by itself: to forget many would take longer than a statement may
+            with self._connection() as connection:
+                for table in (tables.load, tables.decisions, tables.controls, tables.states):
+                    connection.execute(delete(table).where(table.c.workload == name))
 
     def controls(self) -> Sequence[Control]:
         rows = tables.controls

@@ -204,6 +204,7 @@ class FakeStore:
     control_rows: list[Control] = field(default_factory=list)
     checkpointed: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     factors: dict[tuple[str, str], Registered] = field(default_factory=dict)
+    forgot: list[tuple[tuple[str, ...], int]] = field(default_factory=list)
 
     def read(self, workload: str, *, step_ms: int, since: int, decisions: int) -> Stored:
         self._answer()
@@ -272,6 +273,10 @@ class FakeStore:
 
     def prune(self, workload: str, *, step_ms: int, before: int, decisions: int) -> None:
         self._answer()
+
+    def forget_gone(self, present: Sequence[str], *, step_ms: int, before: int) -> None:
+        self._answer()
+        self.forgot.append((tuple(present), before))
 
     def controls(self) -> Sequence[Control]:
         self._answer()

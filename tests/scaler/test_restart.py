@@ -117,6 +117,26 @@ def test_a_history_that_cannot_be_read_keeps_no_other_from_being_read() -> None:
     stage.close()
 
 
+def test_what_is_kept_of_targets_that_are_gone_for_long_is_forgotten_now_and_then() -> None:
+    stage = Stage()
+    stage.tick()
+    first = stage.loop.timing.step(stage.clock.at)
+    for _ in range(5):
+        stage.tick()
+    assert stage.store.forgot == []
+    days = 30 * 86_400.0
+    stage.tick(after_s=days)  # the clock is wrong for a moment
+    stage.tick(after_s=-days)
+    stage.tick(after_s=3_600)
+    stage.written()
+    keep = stage.loop.timing.keep_steps
+    steps = [before + keep - first for _, before in stage.store.forgot]
+    assert len(steps) == 2
+    assert max(steps) <= 2
+    assert {present for present, _ in stage.store.forgot} == {("worker",)}
+    stage.close()
+
+
 def test_a_new_target_waits_for_no_store_that_does_not_answer() -> None:
     class Silent(FakeStore):
         asked: tuple[str, ...] = ()

@@ -23,6 +23,7 @@ from scaler.records import (
     LoadRow,
     Registered,
     StateRow,
+    Stored,
     Unavailable,
     Unusable,
 )
@@ -210,6 +211,26 @@ def test_the_newest_change_of_each_workload_is_what_holds(store: PostgresStore) 
     assert store.changes("worker", limit=5) == [newest, older]
     assert store.changes("worker", limit=1) == [newest]
     assert store.changes("nobody", limit=5) == []
+
+
+def test_a_workload_that_is_gone_for_long_is_forgotten_as_a_whole(store: PostgresStore) -> None:
+    start = int(START.timestamp()) // 60
+    for name, last in (("gone", start - 1), ("back", start + 1), ("worker", start - 1)):
+        store.write([replace(row(last, load=1.0), workload=name)], [])
+        store.keep_states([StateRow(workload=name, step_ms=60_000, state={})])
+        store.keep(control(-1, name))
+    for name in ("heard", "decided"):
+        store.keep_states([StateRow(workload=name, step_ms=60_000, state={})])
+    store.keep(control(0, "heard"))
+    made = decision(0)
+    store.write([], [replace(made, decision=replace(made.decision, workload="decided"))])
+    store.forget_gone(["worker"], step_ms=60_000, before=start)
+    assert set(store.states(step_ms=60_000)) == {"back", "worker", "heard", "decided"}
+    assert {kept.workload for kept in store.controls()} == {"back", "worker", "heard"}
+    assert loads(store) == {start - 1: 1.0}
+    assert store.read("gone", step_ms=60_000, since=0, decisions=10) == Stored(
+        rows=(), decisions=()
+    )
 
 
 def test_a_table_of_an_older_version_gets_the_columns_it_lacks(
