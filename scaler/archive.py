@@ -26,7 +26,7 @@ Write = Callable[[HistoryStore], None]
 
 
 class Archive:
-    """Order is kept: what is added first is written first. Safe to add from any thread."""
+    """Order is kept among what may be shed, and among the rest. Safe to add from any thread."""
 
     def __init__(
         self,

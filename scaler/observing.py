@@ -218,9 +218,8 @@ class Observer:
         By the clock alone, one that is wrong for a moment would make all of it too old.
         """
         finite = np.flatnonzero(np.isfinite(known.values))
-        if not len(finite):
-            return
-        before = known.first + int(finite[-1]) - self._timing.keep_steps
+        newest = known.first + int(finite[-1]) if len(finite) else 0
+        before = newest - self._timing.keep_steps
         name, step_ms = book.workload.name, self._timing.step_ms
         self._archive.add(
             lambda store: store.prune(
