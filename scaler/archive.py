@@ -2,7 +2,8 @@
 
 What is to be written waits in memory, bounded; when the bound is reached the oldest goes, because
 the loop can go on without it and the newest is what a restart needs. What the loop cannot go on
-without waits apart from that, by key, goes first and is never shed.
+without, or an operator gave, has a key and is never shed; it waits apart from that and goes first,
+unless it has to keep its place.
 """
 
 from collections import deque
@@ -42,7 +43,7 @@ class Archive:
         self._metrics = metrics
         self._most_waiting = most_waiting
         self._lasting: dict[Hashable, Write] = {}
-        self._waiting: deque[Write] = deque()
+        self._waiting: deque[tuple[Hashable, Write]] = deque()
         self._lost = 0
         self._lock = Lock()
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive")
@@ -53,15 +54,16 @@ class Archive:
         """How much is still to be written."""
         return len(self._lasting) + len(self._waiting)
 
-    def add(self, write: Write, *, key: Hashable = None) -> None:
+    def add(self, write: Write, *, key: Hashable = None, in_order: bool = False) -> None:
         """Write as soon as possible.
 
         Args:
             key: of what must not be lost; it takes the place of what waits by the same key.
+            in_order: not before what was added earlier.
         """
         with self._lock:
-            if key is None:
-                self._waiting.append(write)
+            if key is None or in_order:
+                self._waiting.append((key, write))
                 self._shed()
             else:
                 self._lasting[key] = write
@@ -111,7 +113,7 @@ class Archive:
                 key = next(iter(self._lasting))
                 return key, self._lasting.pop(key)
             if self._waiting:
-                return None, self._waiting.popleft()
+                return self._waiting.popleft()
             lost, self._lost = self._lost, 0
         if lost:
             log.warning("history lost while the database was away", writes=lost)
@@ -120,7 +122,7 @@ class Archive:
     def _put_back(self, key: Hashable, write: Write) -> None:
         with self._lock:
             if key is None:
-                self._waiting.appendleft(write)
+                self._waiting.appendleft((key, write))
                 self._shed()
             else:  # what was added by its key meanwhile is newer
                 self._lasting = {key: write} | self._lasting
@@ -128,7 +130,10 @@ class Archive:
     def _shed(self) -> None:
         """Drop the oldest beyond the bound, under the lock; said as it begins and as it ends."""
         while len(self._waiting) > self._most_waiting:
+            key, write = self._waiting.popleft()
+            if key is not None:  # nothing of before it is left
+                self._lasting[key] = write
+                continue
             if not self._lost:
                 log.warning("history lost: too much waits", waiting=self._most_waiting)
             self._lost += 1
-            self._waiting.popleft()

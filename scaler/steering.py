@@ -92,8 +92,13 @@ class Steering:
             limit=self._loop.timing.keep_steps,
         )
         with self._loop.lock:
-            self._loop.books[workload].replace(history)
-            self._loop.archive.add(lambda store: store.replace(workload, history))
+            book = self._loop.books[workload]
+            book.replace(history)
+            self._loop.archive.add(
+                lambda store: store.replace(workload, history),
+                key=("given", workload, book.generation),
+                in_order=True,
+            )
 
     def _check(self, workload: str) -> None:
         if workload not in self._loop.books:

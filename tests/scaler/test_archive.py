@@ -21,12 +21,12 @@ def logs() -> Iterator[list[Any]]:
         yield found
 
 
-def made(store: FakeStore) -> Archive:
+def made(store: FakeStore, **given: int) -> Archive:
     metrics = Metrics()
     dependency = Dependency(
         "database", metrics=metrics, clock=FakeClock(), first_pause_s=60.0, longest_pause_s=60.0
     )
-    return Archive(store, dependency, metrics)
+    return Archive(store, dependency, metrics, **given)
 
 
 def ticks(stage: Stage, count: int) -> None:
@@ -127,6 +127,37 @@ def test_a_write_that_is_refused_holds_up_no_other(error: Exception, logs: list[
     assert archive.dependency.problem is None
     assert 'failures_total{dependency="internal"} 1.0' in archive._metrics.exposition().decode()
     assert any("dropped" in line["event"] for line in logs)
+
+
+def test_what_must_not_be_lost_and_keep_its_order_does_both() -> None:
+    store, written = FakeStore(), list[str]()
+    archive = made(store, most_waiting=3)
+    archive.add(lambda _: written.append("before"))
+    archive.add(lambda _: written.append("given"), key="given", in_order=True)
+    for number in range(2):
+        archive.add(lambda _, number=number: written.append(f"after {number}"))  # type: ignore[misc]
+    archive.kick()
+    archive._running.result(5)  # type: ignore[union-attr]
+    assert written == ["given", "after 0", "after 1"]
+    archive.add(lambda _: written.append("again"), key="given", in_order=True)
+    for number in range(2, 6):
+        archive.add(lambda _, number=number: written.append(f"after {number}"))  # type: ignore[misc]
+    archive.close(timeout_s=5.0)
+    assert written[3:] == ["again", "after 3", "after 4", "after 5"]
+
+
+def test_a_given_history_is_kept_however_long_the_database_was_away() -> None:
+    stage = Stage(most_waiting=MOST)
+    ticks(stage, 3)
+    stage.store.away = True
+    step = stage.loop.timing.step(stage.clock.at)
+    stage.steering.backfill("worker", step_s=60.0, end_s=step * 60.0, values=[7.0] * 500)
+    ticks(stage, 2 * MOST)
+    stage.store.away = False
+    ticks(stage, 2)
+    assert all(stage.store.loads[one].load == 7.0 for one in range(step - 499, step + 1))
+    assert stage.store.loads[step + 2 * MOST].load != 7.0
+    stage.close()
 
 
 def test_of_one_key_the_newest_is_written_and_before_what_may_be_lost() -> None:
