@@ -30,6 +30,8 @@ MOST_DECISIONS = 500
 MOST_ANOMALIES = 500
 # Series of a book, each of which is a column of the load rows as well.
 SERIES = ("load", "median", "upper", "replicas", "lower", "reactive", "floor", "desired")
+# Those that reach beyond the newest step.
+FORECASTS = ("median", "upper", "lower")
 NOT_YET = Absence(why=Why.STARTING, sentence="no load was seen yet")
 
 
@@ -178,8 +180,7 @@ class Book:
             start = self.ledger.learning.start
             learning = remembered.learning_restored(state.get("learning") or {}, start=start)
             self.ledger.learning = learning
-        found = [remembered.taken_restored(taken) for taken in state.get("waiting") or ()]
-        waiting = tuple(taken for taken in found if taken is not None)
+        waiting = remembered.waiting_restored(state.get("waiting") or ())
         self.ledger.restored(waiting, horizon_s=self.workload.policy.horizon_s)
 
     def replace(self, history: Series) -> None:
@@ -271,12 +272,20 @@ class Book:
                 return self.decisions[index]
         return None
 
-    def forget_after(self, step: int) -> None:
-        """Drop load of steps that have not been: the clock was wrong when it was written."""
+    def forget_after(self, step: int, *, ahead: int) -> None:
+        """Drop what is of steps that have not been: the clock was wrong when it was written.
+
+        Args:
+            ahead: steps that forecasts may be for beyond it.
+        """
         if self.load.last > step and len(self.load.values):
-            self.load = self.load.until(step)
             self.track = None if self.track and self.track.step > step else self.track
             self.detector = None
+        for name in SERIES:
+            series: Series = getattr(self, name)
+            last = step + ahead if name in FORECASTS else step
+            if series.last > last:
+                setattr(self, name, series.until(last))
 
     def _row(self, step: int, **values: Any) -> LoadRow:
         return LoadRow(workload=self.workload.name, step_ms=self.load.step_ms, step=step, **values)

@@ -44,7 +44,8 @@ class Capacities:
     def is_due(self, workload: str, now: datetime) -> bool:
         """Whether signals are worth reading: there is something to learn, and a step has passed."""
         model = self._models[workload]
-        return model.can_learn and now.timestamp() >= self._due_s[workload]
+        waits_s = self._due_s[workload] - now.timestamp()  # longer than that: the clock was ahead
+        return model.can_learn and not 0 < waits_s <= model.rules.unit_s
 
     def learn(self, workload: str, given: Sample | None) -> Capacity:
         """Take one sample up; ``None`` where there is none.

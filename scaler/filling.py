@@ -1,7 +1,8 @@
 """Reads the load of before from Prometheus in a thread of its own, so that no tick waits for it.
 
 The newest part comes first, so that what is known never has a hole; the workloads take turns. While
-Prometheus is away the same part is asked for again and again, with pauses that grow.
+Prometheus is away, or answers what cannot be used, the same part is asked for again and again, with
+pauses that grow. Only where the query itself is at fault the history is given up.
 """
 
 import random
@@ -13,6 +14,7 @@ from threading import Event, Lock
 import structlog
 
 from scaler.core.series import Floats
+from scaler.metrics import Metrics
 from scaler.ports import LoadSource
 from scaler.records import Unavailable, Unusable, Workload
 
@@ -51,11 +53,14 @@ class Filling:
 
     Args:
         source: of this thread alone.
+        metrics: count mistakes of our own.
         executor: runs the reading; by default one thread of its own.
     """
 
-    def __init__(self, source: LoadSource, *, executor: Executor | None = None) -> None:
-        self._source = source
+    def __init__(
+        self, source: LoadSource, metrics: Metrics, *, executor: Executor | None = None
+    ) -> None:
+        self._source, self._metrics = source, metrics
         self._executor = executor or ThreadPoolExecutor(1, thread_name_prefix="filling")
         self._lock = Lock()
         self._stop = Event()
@@ -125,7 +130,14 @@ class Filling:
                 job = self._waiting.popleft()
                 if self._jobs.get(job.workload.name) is not job:
                     continue
-            if self._read(job):
+            is_more = False
+            try:
+                is_more = self._read(job)
+            except Exception:
+                self._metrics.failed("internal")
+                log.exception("reading a history failed", workload=job.workload.name)
+                self._give_up(job)
+            if is_more:
                 with self._lock:
                     self._waiting.append(job)
             if self._pause_s:

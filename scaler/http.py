@@ -7,12 +7,14 @@ import hmac
 import time
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
+from unicodedata import category
 
 from fastapi import Depends, FastAPI, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 from starlette.exceptions import HTTPException
 
 from scaler import contract
@@ -45,7 +47,15 @@ UNNAMED = "somebody with the token"
 LONGEST_FREEZE_S = 604_800.0  # a week; who needs longer wants mode "observe"
 
 
-Words = Annotated[str, Field(max_length=500)]
+def _printable(words: str) -> str:
+    """A text without control characters: no database keeps a NUL, and no line shows the others."""
+    if any(category(letter) == "Cc" for letter in words):
+        raise PydanticCustomError("control_character", "text without control characters")
+    return words
+
+
+Text = Annotated[str, AfterValidator(_printable)]
+Words = Annotated[Text, Field(max_length=500)]
 Seconds = Annotated[float, Query(gt=0, le=3_000_000, allow_inf_nan=False)]
 Factor = Annotated[
     str, Path(pattern=r"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$", examples=["temperature"])
@@ -87,7 +97,7 @@ class Freeze(_Body):
 class Rollback(_Body):
     """Another version of the forecaster, by whom and why."""
 
-    version: str | None = Field(None, max_length=100)
+    version: Text | None = Field(None, max_length=100)
     actor: Words = Field(min_length=1)
     reason: Words = NO_REASON
 
@@ -112,7 +122,7 @@ class SeriesBody(_Body):
 class CalendarEvent(_Body):
     """Something that was announced."""
 
-    name: str = Field(min_length=1, max_length=100)
+    name: Text = Field(min_length=1, max_length=100)
     start: Time
     end: Time
     weight: float = Field(1.0, gt=0, allow_inf_nan=False)

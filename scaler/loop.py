@@ -104,7 +104,7 @@ class Loop:
         )
         self.capacities = Capacities(workloads)
         self.writer = writer or Alone()
-        self._filling = filling or Filling(source)
+        self._filling = filling or Filling(source, metrics)
         self._observer = Observer(
             timing=timing,
             source=source,
@@ -136,7 +136,7 @@ class Loop:
             clock=clock,
             lock=self.lock,
         )
-        self._metrics, self._clock = metrics, clock
+        self._agent, self._metrics, self._clock = agent, metrics, clock
 
     @property
     def books(self) -> dict[str, Book]:
@@ -160,7 +160,8 @@ class Loop:
 
     def restore(self) -> None:
         """Read what is kept; what cannot be read now is read once the store answers."""
-        self._restart.read_all()
+        self._guarded(None, lambda: self._restart.read_controls(waits=True))
+        self._guarded(None, self._restart.read_workloads)
 
     def tick(self) -> None:
         """One control period of all workloads; raises nothing."""
@@ -183,6 +184,8 @@ class Loop:
                 self._guarded(book, lambda b=book, r=rows: self._conclude(b, seen, r, now))  # type: ignore[misc]
         if self._actor.may_act:
             self._guarded(None, lambda: self._restart.keep(awake))
+            if self._agent.problem is None:  # else what is not found may be there all the same
+                self._guarded(None, lambda: self._restart.forget_gone(self.books))
         self._restart.read_controls()
         self.archive.kick()
         self._metrics.ticked(time.monotonic() - began, fits_waiting=self.learner.waiting)
@@ -254,7 +257,7 @@ class Loop:
             is_new = found is not None and self._roster.follow(found, on_gone=self._forget)
             self.capacities.follow(book.workload for book in self.books.values())
         if is_new:
-            self.restore()
+            self._restart.read_workloads()
 
     def _walk(self, books: Sequence[Book]) -> dict[str, list[LoadRow]]:
         with self.lock:

@@ -141,7 +141,7 @@ def _loop(settings: Settings, world: Outside, stack: ExitStack) -> tuple[Loop, M
         ),
         source=source,
         sink=world.sink,
-        archive=Archive(store, dependency(postgres.DEPENDENCY)),
+        archive=Archive(store, dependency(postgres.DEPENDENCY), metrics),
         prometheus=dependency(prometheus.DEPENDENCY),
         agent=dependency(world.name),
         metrics=metrics,
@@ -150,7 +150,7 @@ def _loop(settings: Settings, world: Outside, stack: ExitStack) -> tuple[Loop, M
         writer=world.writer,
         announcer=world.announcer,
         models=_models(settings, dependency),
-        filling=Filling(beside),
+        filling=Filling(beside, metrics),
     )
     return loop, metrics
 

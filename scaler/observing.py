@@ -149,8 +149,9 @@ class Observer:
         """Read the load of the steps that have begun since the last one that is known."""
         timing, step = self._timing, self._timing.step(now)
         with self._lock:
-            book.forget_after(step)
-            known = book.load.last if len(book.load.values) else 0
+            book.forget_after(step, ahead=timing.leads[-1])
+            before = book.load
+            known = before.last if len(before.values) else 0
             generation = book.generation
         oldest = 0 if is_restored else self._started_step
         first = max(known + 1, oldest, step - timing.keep_steps + 1)
@@ -167,7 +168,7 @@ class Observer:
         except Unavailable:
             return []
         if step % PRUNE_EVERY_STEPS == 0 or len(values) > PRUNE_EVERY_STEPS:
-            self._prune(book, before=step - timing.keep_steps)
+            self._prune(book, known=before)
         with self._lock:
             if book.generation != generation:
                 return []
@@ -226,7 +227,14 @@ class Observer:
             if is_missed is not None:
                 book.strain = book.strain.at(self._timing.step(now), is_missed=is_missed)
 
-    def _prune(self, book: Book, *, before: int) -> None:
+    def _prune(self, book: Book, *, known: Series) -> None:
+        """Let the store forget what is too old beside the newest load that was known already.
+
+        By the clock alone, one that is wrong for a moment would make all of it too old.
+        """
+        finite = np.flatnonzero(np.isfinite(known.values))
+        newest = known.first + int(finite[-1]) if len(finite) else 0
+        before = newest - self._timing.keep_steps
         name, step_ms = book.workload.name, self._timing.step_ms
         self._archive.add(
             lambda store: store.prune(

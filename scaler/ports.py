@@ -213,6 +213,10 @@ class HistoryStore(CheckpointStore, FactorStore, Protocol):
         """Forget steps before ``before`` and all but the newest decisions."""
         ...
 
+    def forget_gone(self, present: Sequence[str], *, step_ms: int, before: int) -> None:
+        """Forget other workloads of which nothing is from step ``before`` or later, some a time."""
+        ...
+
     def controls(self) -> Sequence[Control]:
         """The newest change of each workload that has one."""
         ...

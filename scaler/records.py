@@ -60,7 +60,7 @@ class Unusable(Unavailable):
 
     Attributes:
         reason: in a word, for a metric: "partial", "stale", "several_series", ...
-        may_pass: whether the same may be answered another time, as what took too long this time.
+        may_pass: whether the same may be answered another time, as what was late or partial.
     """
 
     def __init__(

@@ -6,9 +6,11 @@ reactive path holds what it finds.
 """
 
 import time
+from collections import deque
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from threading import RLock
 from typing import Any
 from zlib import crc32
@@ -21,7 +23,7 @@ from scaler.capacities import Capacities
 from scaler.controls import Controls
 from scaler.factors import Factors
 from scaler.ports import Clock, HistoryStore
-from scaler.records import StateRow, Unavailable
+from scaler.records import StateRow, Stored, Unavailable
 from scaler.roster import Roster, begun_anew
 from scaler.timing import Timing
 
@@ -30,6 +32,7 @@ __all__ = ["Restart"]
 log = structlog.get_logger()
 # The state of a capacity is large and changes slowly.
 STEPS_BETWEEN_CAPACITIES = 60
+STEPS_BETWEEN_FORGETTING = 60
 
 
 class Restart:
@@ -50,34 +53,40 @@ class Restart:
         self._timing, self._roster, self._controls = timing, roster, controls
         self._factors, self._capacities, self._archive = factors, capacities, archive
         self._clock, self._lock = clock, lock
-        self._reads_controls = False
         self._kept_at: dict[str, int] = {}
+        self._forgot_at: int | None = None
 
-    def read_all(self) -> None:
-        """Read what is kept, what the next decision depends on first.
+    def read_workloads(self) -> None:
+        """Read what is kept of workloads that it was not read of yet, their states first.
 
-        What cannot be read now is read once the store answers, and the histories of many workloads
-        beside the ticks: the reactive path needs none.
+        A first decision is to know the last ones, so this waits for a store that answered last. The
+        rest of many histories is read beside the ticks: the reactive path needs none; and so is
+        what cannot be read now, once the store answers.
         """
-        ask, store = self._archive.dependency.ask, self._archive.store
-        with suppress(Unavailable):
-            ask(lambda: self._take_over(store))
-            self._remember(ask(lambda: store.states(step_ms=self._timing.step_ms)))
-        until = time.monotonic() + self._timing.tick_s
-        for name in sorted(self._roster.to_restore):
-            try:
-                if time.monotonic() > until:
-                    self._archive.add(lambda _, name=name: self._read(name))  # type: ignore[misc]
-                else:
-                    ask(lambda name=name: self._read(name))  # type: ignore[misc]
-            except Unavailable:
-                self._archive.add(lambda _, name=name: self._read(name))  # type: ignore[misc]
+        dependency, store = self._archive.dependency, self._archive.store
+        names = deque(sorted(self._roster.to_restore))
+        if dependency.problem is None:
+            until = time.monotonic() + self._timing.tick_s
+            with suppress(Unavailable):
+                states = dependency.ask(lambda: store.states(step_ms=self._timing.step_ms))
+                self._remember(states)
+                while names and time.monotonic() < until:
+                    dependency.ask(partial(self._read, names[0]))
+                    names.popleft()
+        for name in names:
+            self._archive.add(lambda _, name=name: self._read(name), key=("history", name))  # type: ignore[misc]
 
-    def read_controls(self) -> None:
-        """Take over what was changed or registered at another process, or before the last stop."""
-        if not self._reads_controls:
-            self._reads_controls = True
-            self._archive.add(self._take_over)
+    def read_controls(self, *, waits: bool = False) -> None:
+        """Take over what was changed or registered at another process, or before the last stop.
+
+        Args:
+            waits: for the store, if it answers; else it is done beside the ticks.
+        """
+        if waits:
+            with suppress(Unavailable):
+                self._archive.dependency.ask(lambda: self._take_over(self._archive.store))
+                return
+        self._archive.add(self._take_over, key="controls")
 
     def keep(self, books: Iterable[Book], *, is_end: bool = False) -> None:
         """Write the state of books that have come to another step, or of all at the end."""
@@ -92,6 +101,21 @@ class Restart:
         if rows:
             self._archive.add(lambda store: store.keep_states(rows))
 
+    def forget_gone(self, present: Iterable[str]) -> None:
+        """Let the store forget workloads that are gone for longer than any history is kept.
+
+        Now and then, and by the clock as it was the last time: one that is ahead for a moment must
+        make nothing too old.
+        """
+        step, last = self._timing.step(self._clock.now()), self._forgot_at
+        if last is not None and 0 <= step - last < STEPS_BETWEEN_FORGETTING:
+            return
+        self._forgot_at = step
+        if last is not None and last < step:
+            names, before = tuple(present), last - self._timing.keep_steps
+            step_ms = self._timing.step_ms
+            self._archive.add(lambda s: s.forget_gone(names, step_ms=step_ms, before=before))
+
     def forget(self, name: str) -> None:
         self._kept_at.pop(name, None)
 
@@ -102,32 +126,40 @@ class Restart:
         return StateRow(workload=name, step_ms=self._timing.step_ms, state=state)
 
     def _remember(self, states: Mapping[str, Mapping[str, Any]]) -> None:
-        """Take up states, each once."""
+        """Take up states, each once; what cannot be read of one begins anew."""
         with self._lock:
             for name in states.keys() & self._roster.to_remember:
                 self._roster.to_remember.discard(name)
-                if self._roster.books[name].is_of(states[name]):
-                    self._roster.books[name].remember(states[name])
-                    self._capacities.restore({name: states[name].get("capacity") or {}})
+                state = _plain(states[name])
+                if self._roster.books[name].is_of(state):
+                    self._roster.books[name].remember(state)
+                    self._capacities.restore({name: state.get("capacity") or {}})
 
     def _take_over(self, store: HistoryStore) -> None:
         for control in self._controls.read(store.controls()):
-            store.keep(control)
+            self._archive.add_control(control)
         self._factors.read(store)
-        self._reads_controls = False
 
     def _read(self, name: str) -> None:
-        since = self._timing.step(self._clock.now()) - self._timing.keep_steps
-        stored = self._archive.store.read(
-            name, step_ms=self._timing.step_ms, since=since, decisions=MOST_DECISIONS
-        )
-        book = self._roster.books.get(name)
-        if book is not None and not book.is_of(stored.state or {}):
-            log.warning("load query changed: learning anew", workload=name)
-            begun_anew(book, last=max((row.step for row in stored.rows), default=0))(
-                self._archive.store
+        step = self._timing.step(self._clock.now())
+        since, until = step - self._timing.keep_steps, step + self._timing.leads[-1]
+        try:
+            stored = self._archive.store.read(
+                name, step_ms=self._timing.step_ms, since=since, decisions=MOST_DECISIONS
             )
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("a kept history cannot be read: it begins anew", workload=name)
+            stored = Stored(rows=(), decisions=())
+        book = self._roster.books.get(name)
+        if book is not None and not book.is_of(_plain(stored.state)):
+            log.warning("load query changed: learning anew", workload=name)
+            last = max((row.step for row in stored.rows), default=0)
+            begun_anew(book, last=last)(self._archive.store)
             stored = replace(stored, rows=(), state=None)
+        # Rows of later were written by a clock that was wrong, and would push out all others.
+        stored = replace(stored, rows=tuple(row for row in stored.rows if row.step <= until))
         with self._lock:
             self._roster.to_restore.discard(name)
             if book is not None and book.generation == 0:
@@ -135,3 +167,8 @@ class Restart:
         if stored.state is not None:
             self._remember({name: stored.state})
         log.info("history restored", workload=name, steps=len(stored.rows))
+
+
+def _plain(state: Any) -> Mapping[str, Any]:
+    """A kept state; nothing where it is none."""
+    return state if isinstance(state, Mapping) else {}

@@ -104,7 +104,9 @@ class Roster:
                 log.warning("load query changed: learning anew", workload=name)
                 book.generation += 1
                 on_gone(name)
-                self._archive.add(begun_anew(books[name], last=book.newest))
+                self._archive.add(
+                    begun_anew(books[name], last=book.newest), key=("anew", name), in_order=True
+                )
         self.books = books
         return is_new
 
@@ -118,7 +120,7 @@ class Roster:
         mode = min(self._mode, workload.mode, key=contract.MODES.index)
         change = self._controls.configure(workload.name, mode)
         if change is not None:
-            self._archive.add(lambda store: store.keep(change))
+            self._archive.add_control(change)
 
 
 def begun_anew(book: Book, *, last: int) -> Write:

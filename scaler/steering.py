@@ -109,8 +109,13 @@ class Steering:
             limit=self._loop.timing.keep_steps,
         )
         with self._loop.lock:
-            self._loop.books[workload].replace(history)
-            self._loop.archive.add(lambda store: store.replace(workload, history))
+            book = self._loop.books[workload]
+            book.replace(history)
+            self._loop.archive.add(
+                lambda store: store.replace(workload, history),
+                key=("given", workload, book.generation),
+                in_order=True,
+            )
         end = datetime.fromtimestamp(end_s, UTC).isoformat(timespec="seconds")
         said = f"{reason} ({len(values)} values up to {end})"
         self._kept(self._loop.controls.note(workload, "history", actor=actor, reason=said))
@@ -136,7 +141,7 @@ class Steering:
                 return True
             except Unavailable as error:
                 log.warning("change not kept yet", workload=control.workload, detail=error.detail)
-        archive.add(lambda store: store.keep(control))
+        archive.add_control(control)
         return False
 
 

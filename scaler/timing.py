@@ -46,9 +46,14 @@ class Timing:
         return self.step_ms / 1000
 
     @property
+    def leads(self) -> tuple[int, ...]:
+        """The steps ahead that are forecast, increasing."""
+        return leads_for(step_s=self.step_s, path_s=PATH_HORIZONS * self.horizon_s)
+
+    @property
     def plan(self) -> Plan:
         """How forecasters are fitted and tried."""
-        leads = leads_for(step_s=self.step_s, path_s=PATH_HORIZONS * self.horizon_s)
+        leads = self.leads
         day = self.seasons[0]
         return Plan(
             leads=leads,

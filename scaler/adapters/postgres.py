@@ -1,45 +1,101 @@
 """Keeps load, forecasts and decisions in PostgreSQL, so that a restart forgets nothing."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 import numpy as np
+import psycopg
+from psycopg.abc import PQGen
+from psycopg.waiting import Ready
 from sqlalchemy import (
     Connection,
     Engine,
     RowMapping,
     create_engine,
     delete,
+    event,
+    exists,
     func,
     make_url,
+    or_,
     select,
     update,
 )
 from sqlalchemy.dialects.postgresql import distinct_on, insert
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.sql.functions import coalesce
 
 from scaler.adapters import tables
 from scaler.core.decision import Decision
 from scaler.core.judgement import Judgement
 from scaler.core.series import Series
-from scaler.records import Control, DecisionRow, LoadRow, Registered, StateRow, Stored, Unavailable
+from scaler.records import (
+    Control,
+    DecisionRow,
+    LoadRow,
+    Registered,
+    StateRow,
+    Stored,
+    Unavailable,
+    Unusable,
+)
 
 __all__ = ["DEPENDENCY", "PostgresStore", "engine_for"]
 
 DEPENDENCY = "database"
 STATEMENT_TIMEOUT_MS = 10_000
-# Columns of a load row that a later write may fill in.
+# Longer than a statement may take, so that a server that answers at all says so itself.
+LONGEST_SILENCE_S = 15.0
+WAKES_EVERY_S = 0.1
+MOST_FORGOTTEN_AT_ONCE = 20
+T = TypeVar("T")
 FACTOR_KEY = ("kind", "name")
+# Columns of a load row that a later write may fill in.
 VALUES = ("load", "replicas", "median", "upper", "lower", "reactive", "floor", "desired")
 
 
-def engine_for(url: str, *, connect_timeout_s: int = 3) -> Engine:
+class _Connection(psycopg.Connection[Any]):
+    """One that waits for a server that says nothing no longer than ``longest_silence_s``.
+
+    The limit of a statement is the server's, and a server that is stopped or out of reach keeps
+    none. Nor is TCP's enough: for a stopped server, and for a proxy, the kernel still acknowledges.
+    """
+
+    longest_silence_s = LONGEST_SILENCE_S
+
+    def wait(
+        self, gen: PQGen[T], interval: float = WAKES_EVERY_S, timeout: float | None = None
+    ) -> T:
+        return super().wait(self._heard(gen), interval, timeout)
+
+    def _heard(self, gen: PQGen[T]) -> PQGen[T]:
+        """What is waited for, as long as something comes now and then."""
+        heard_at = time.monotonic()
+        try:
+            wanted = next(gen)
+            while True:
+                ready = yield wanted
+                if ready != Ready.NONE:
+                    heard_at = time.monotonic()
+                elif time.monotonic() - heard_at > self.longest_silence_s:
+                    self.close()
+                    said = f"nothing was heard for {self.longest_silence_s:g} s"
+                    raise psycopg.OperationalError(said)
+                wanted = gen.send(ready)
+        except StopIteration as end:
+            value: T = end.value
+            return value
+
+
+def engine_for(
+    url: str, *, connect_timeout_s: int = 3, longest_silence_s: float = LONGEST_SILENCE_S
+) -> Engine:
     """An engine of few connections that fails soon."""
-    return create_engine(
+    engine = create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_size=1,
         max_overflow=1,
@@ -50,6 +106,14 @@ def engine_for(url: str, *, connect_timeout_s: int = 3) -> Engine:
             "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}",
         },
     )
+
+    @event.listens_for(engine, "do_connect")
+    def connect(_: Any, __: Any, ___: Any, given: dict[str, Any]) -> _Connection:
+        made = _Connection.connect(**given)
+        made.longest_silence_s = longest_silence_s
+        return made
+
+    return engine
 
 
 class PostgresStore:
@@ -155,6 +219,29 @@ class PostgresStore:
                 delete(kept).where(kept.c.workload == workload, kept.c.id.not_in(newest))
             )
 
+    def forget_gone(self, present: Sequence[str], *, step_ms: int, before: int) -> None:
+        load, states = tables.load.c, tables.states.c
+        at = datetime.fromtimestamp(before * step_ms / 1000, UTC)
+        # By its state, which every workload that was scaled has: that is not to read all rows.
+        newer = (
+            exists().where(
+                load.workload == states.workload,
+                load.step_ms == states.step_ms,
+                load.step >= at.timestamp() * 1000 / states.step_ms,
+            ),
+            *(
+                exists().where(of.c.workload == states.workload, of.c.at >= at)
+                for of in (tables.decisions, tables.controls)
+            ),
+        )
+        gone = select(states.workload).where(states.workload.not_in(present), ~or_(*newer))
+        with self._connection() as connection:
+            names = connection.execute(gone.limit(MOST_FORGOTTEN_AT_ONCE)).scalars().all()
+        for name in names:  # each by itself: to forget many would take longer than a statement may
+            with self._connection() as connection:
+                for table in (tables.load, tables.decisions, tables.controls, tables.states):
+                    connection.execute(delete(table).where(table.c.workload == name))
+
     def controls(self) -> Sequence[Control]:
         rows = tables.controls
         newest = (
@@ -237,12 +324,19 @@ class PostgresStore:
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
-        """One transaction; whatever the database refuses is it being unavailable."""
+        """One transaction.
+
+        Raises:
+            Unusable: what was given cannot be kept, however often it is tried.
+            Unavailable: anything else.
+        """
         try:
             with self._engine.begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
             detail = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+            if isinstance(error, DataError | IntegrityError):
+                raise Unusable(DEPENDENCY, "refused", detail) from error
             raise Unavailable(DEPENDENCY, detail) from error
 
 

@@ -197,7 +197,7 @@ def _one(rows: list[dict[str, Any]], query: str) -> dict[str, Any] | None:
 def _check_whole(answer: Answer, query: str) -> None:
     if answer.warnings:
         detail = f"only a part of {query} is known ({answer.warnings[0]})"
-        raise Unusable(DEPENDENCY, "partial", detail)
+        raise Unusable(DEPENDENCY, "partial", detail, may_pass=True)
 
 
 @contextmanager

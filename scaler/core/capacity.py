@@ -231,7 +231,7 @@ class CapacityModel:
             release = None if state["release"] is None else str(state["release"])
             is_same = float(state["configured"]) == self.rules.configured
             is_new = bool(state["is_new"])
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             return self
         is_usable = sums.shape == self.sums.shape and bool((np.isfinite(sums) & (sums >= 0)).all())
         if not is_usable or not is_same or math.isnan(time_s) or not anchor > 0 or not value > 0:

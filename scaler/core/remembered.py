@@ -28,6 +28,7 @@ __all__ = [
     "memory_restored",
     "taken_kept",
     "taken_restored",
+    "waiting_restored",
 ]
 
 T = TypeVar("T")
@@ -136,6 +137,16 @@ def taken_restored(kept: Mapping[str, Any]) -> Taken | None:
         )
 
     return _or(restored, None)
+
+
+def waiting_restored(kept: Sequence[Mapping[str, Any]]) -> tuple[Taken, ...]:
+    """Those that can be read."""
+
+    def restored() -> tuple[Taken, ...]:
+        found = [taken_restored(one) for one in kept]
+        return tuple(taken for taken in found if taken is not None)
+
+    return _or(restored, ())
 
 
 def _or(read: Callable[[], T], otherwise: T) -> T:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from scaler.archive import Archive
+from scaler.archive import MOST_WAITING, Archive
 from scaler.core.decision import Policy
 from scaler.core.series import Floats, Series
 from scaler.filling import Filling
@@ -209,6 +209,7 @@ class FakeStore:
     control_rows: list[Control] = field(default_factory=list)
     checkpointed: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     factors: dict[tuple[str, str], Registered] = field(default_factory=dict)
+    forgot: list[tuple[tuple[str, ...], int]] = field(default_factory=list)
 
     def read(self, workload: str, *, step_ms: int, since: int, decisions: int) -> Stored:
         self._answer()
@@ -278,6 +279,10 @@ class FakeStore:
     def prune(self, workload: str, *, step_ms: int, before: int, decisions: int) -> None:
         self._answer()
 
+    def forget_gone(self, present: Sequence[str], *, step_ms: int, before: int) -> None:
+        self._answer()
+        self.forgot.append((tuple(present), before))
+
     def controls(self) -> Sequence[Control]:
         self._answer()
         return list({row.workload: row for row in self.control_rows}.values())
@@ -319,11 +324,14 @@ class Stage:
     models: ModelKeeper | None = None
     workloads: tuple[Workload, ...] = (WORKLOAD,)
     first_pause_s: float = 0.0
+    most_waiting: int = MOST_WAITING
 
     def __post_init__(self) -> None:
         self.metrics = Metrics(may_hold=self.writer.holds)
         self.source = FakeSource(clock=self.clock)
-        self.archive = Archive(self.store, self.dependency("database"))
+        self.archive = Archive(
+            self.store, self.dependency("database"), self.metrics, most_waiting=self.most_waiting
+        )
         self.loop = Loop(
             self.workloads,
             mode=self.mode,
@@ -338,7 +346,7 @@ class Stage:
             targets=self.targets,
             writer=self.writer,
             announcer=self.announcer,
-            filling=Filling(self.source, executor=AtOnce()),
+            filling=Filling(self.source, self.metrics, executor=AtOnce()),
             models=(self.models, self.dependency("models")) if self.models else None,
         )
         self.loop.restore()
@@ -376,9 +384,7 @@ class Stage:
     def written(self) -> None:
         """Wait until nothing is left to write."""
         deadline = time.monotonic() + 10
-        while (
-            self.archive._waiting or not self.archive._running or not self.archive._running.done()
-        ):
+        while self.archive.waiting or not self.archive._running or not self.archive._running.done():
             assert time.monotonic() < deadline
             self.archive.kick()
             time.sleep(0.01)

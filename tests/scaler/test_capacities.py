@@ -46,6 +46,13 @@ def test_signals_are_wanted_once_a_step_and_only_where_something_can_be_learnt()
     assert not capacities.is_due("fixed", START + timedelta(hours=1))
 
 
+def test_signals_are_wanted_again_after_a_clock_that_was_ahead() -> None:
+    capacities = learnt(1)
+    ahead = sample(START + timedelta(days=30), load=10.0, ready=2, signals=busy(0.4))
+    capacities.learn("worker", ahead)
+    assert capacities.is_due("worker", START + timedelta(seconds=60))
+
+
 @pytest.mark.parametrize(
     ("load", "ready", "signals"),
     [

@@ -12,6 +12,7 @@ import pytest
 
 from scaler.core.series import Floats
 from scaler.filling import STEPS_AT_ONCE, Filling, Part
+from scaler.metrics import Metrics
 from scaler.records import Unusable, Workload
 from tests.scaler.fakes import NOW_STEP, WORKLOAD, FakeClock, FakeSource, Stage
 
@@ -29,8 +30,13 @@ def source() -> FakeSource:
 
 
 @pytest.fixture
-def filling(source: FakeSource) -> Iterator[Filling]:
-    made = Filling(source)
+def metrics() -> Metrics:
+    return Metrics()
+
+
+@pytest.fixture
+def filling(source: FakeSource, metrics: Metrics) -> Iterator[Filling]:
+    made = Filling(source, metrics)
     yield made
     made.close()
 
@@ -107,9 +113,12 @@ def test_while_prometheus_is_away_it_waits_and_goes_on_afterwards(
     assert len(all_of(filling)[0].values) == 10
 
 
-def test_a_history_that_cannot_be_used_is_given_up(filling: Filling, source: FakeSource) -> None:
+@pytest.mark.parametrize("reason", ["refused", "several_series"])
+def test_a_history_whose_query_is_at_fault_is_given_up(
+    filling: Filling, source: FakeSource, reason: str
+) -> None:
     def unusable(_: float) -> float:
-        raise Unusable("prometheus", "partial", "a part is missing")
+        raise Unusable("prometheus", reason, "no such query")
 
     source.load_at = unusable
     start(filling, 1, 10)
@@ -127,6 +136,21 @@ def test_a_history_that_took_too_long_is_asked_for_again(
         return step
 
     source.load_at = late_at_first
+    start(filling, 1, 10)
+    assert [len(part.values) for part in all_of(filling)] == [10]
+
+
+def test_after_a_mistake_of_ours_the_next_history_is_read(
+    filling: Filling, source: FakeSource, metrics: Metrics
+) -> None:
+    def wrong(_: float) -> float:
+        raise ValueError("wrong")
+
+    source.load_at = wrong
+    start(filling, 1, 10)
+    assert all_of(filling) == []
+    eventually(lambda: b'{dependency="internal"} 1.0' in metrics.exposition())
+    source.load_at = float
     start(filling, 1, 10)
     assert [len(part.values) for part in all_of(filling)] == [10]
 
@@ -179,7 +203,7 @@ def test_a_tick_does_not_wait_for_the_history() -> None:
         return step
 
     slow.load_at = late
-    stage.loop._observer._filling = filling = Filling(slow)
+    stage.loop._observer._filling = filling = Filling(slow, stage.metrics)
     shown = stage.tick()
     assert stage.book.load.known == 60
     (condition,) = [c for c in shown["conditions"] if c["kind"] == "filling"]
@@ -226,7 +250,9 @@ def test_what_was_read_of_another_load_is_dropped() -> None:
     between = BetweenTicks()
     source = TwoLoads(clock=stage.clock)
     stage.loop._observer._source = source
-    stage.loop._filling = stage.loop._observer._filling = Filling(source, executor=between)
+    stage.loop._filling = stage.loop._observer._filling = Filling(
+        source, stage.metrics, executor=between
+    )
     stage.tick()
     between.run()
     stage.targets.workloads = (replace(WORKLOAD, load_query="another"),)

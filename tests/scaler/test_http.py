@@ -333,6 +333,10 @@ def test_a_workload_is_frozen_and_let_go_again(running: Running) -> None:
         pytest.param(
             "freeze", {"for_s": 1e9, "actor": "ann", "reason": "x"}, "for_s", id="for-ever"
         ),
+        pytest.param(
+            "freeze", {"for_s": 60, "actor": "ann", "reason": "deploy\0"}, "reason", id="nul"
+        ),
+        pytest.param("mode", {"mode": "off", "actor": "a\x1b[2J"}, "actor", id="escape"),
     ],
 )
 def test_a_wrong_change_is_refused_and_changes_nothing(

@@ -260,6 +260,52 @@ def test_a_clock_that_jumps_ahead_leaves_no_more_than_is_kept(stage: Stage) -> N
     assert len(stage.book.load.values) == 2_000
 
 
+class Pruned(FakeStore):
+    """A store that forgets, as a database does."""
+
+    def prune(self, workload: str, **given: int) -> None:
+        super().prune(workload, **given)
+        before = given["before"]
+        self.loads = {step: row for step, row in self.loads.items() if step >= before}
+
+
+@pytest.mark.parametrize("is_known_ahead", [True, False])
+def test_a_clock_that_is_ahead_for_a_moment_leaves_no_gap_of_what_is_new(
+    *, is_known_ahead: bool
+) -> None:
+    stage = Stage(store=Pruned())
+    young(stage, 30)
+    for _ in range(5):
+        stage.tick(after_s=60)
+    stage.written()
+    now, kept = stage.clock.at, set(stage.store.loads)
+    if not is_known_ahead:
+        stage.source.load_at = lambda step: daily(step) if step < NOW_STEP + 1_000 else math.nan
+    ahead_s = 30 * 86_400 - now.timestamp() % 3_600  # of a step at which the store is to forget
+    stage.tick(after_s=ahead_s)
+    stage.tick(after_s=60 - ahead_s)
+    stage.written()
+    assert set(stage.store.loads) >= kept
+    for _ in range(5):
+        stage.tick(after_s=60)
+    step = stage.loop.timing.step(stage.clock.at)
+    for name in ("load", "replicas", "reactive", "desired"):
+        series = getattr(stage.book, name)
+        assert series.last == step, name
+        assert np.isfinite(series.between(step - 4, step)).all(), name
+    for name in ("median", "upper"):
+        assert step < getattr(stage.book, name).last <= step + stage.loop.timing.leads[-1]
+    assert len(stage.view.series("worker", window_s=300)["desired"]) >= 5
+    stage.written()
+    stage.close()
+    after = Stage(store=stage.store, clock=stage.clock)
+    assert after.book.load.at(int(now.timestamp()) // 60) == daily(now.timestamp() / 60)
+    after.tick(after_s=60)
+    assert after.book.replicas.last == step + 1
+    assert np.isfinite(after.book.replicas.between(step - 3, step + 1)).all()
+    after.close()
+
+
 def test_a_given_history_replaces_what_was_seen_and_is_learnt_from(stage: Stage) -> None:
     young(stage, 5)
     stage.tick()

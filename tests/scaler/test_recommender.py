@@ -92,7 +92,7 @@ class Desk:
         self.source = FakeUsage(figures={"cpu": [], "memory": []})
         self.announcer = FakeAnnouncer()
         self.registry = CollectorRegistry()
-        self.archive = Archive(self.store, self.dependency("database"))
+        self.archive = Archive(self.store, self.dependency("database"), Metrics())
         self.recommender = Recommender(
             queries=self.queries,
             rules=RULES,

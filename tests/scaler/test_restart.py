@@ -1,8 +1,11 @@
 """What a start reads, in which order, and what it does not wait for."""
 
+import threading
 import time
 from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from scaler.core.capacity import CapacityRules, Objective
 from scaler.core.decision import Memory
@@ -158,4 +161,89 @@ def test_the_capacity_of_another_load_is_learnt_anew() -> None:
     stage.targets.workloads = (replace(one, load_query="another"),)
     stage.tick(after_s=0)
     assert stage.loop.capacities.capacity("worker").source == "configured"
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"waiting": 7},
+        {"waiting": [None, {"at": "x"}]},
+        {"memory": {"floor": {"load": 1}}, "learning": [1]},
+        {"health": {"fitted_at": 1, "is_covered": "", "drift": {"bogus": 1.0}}},
+        {"capacity": [1]},
+        {"capacity": {"sums": "x"}},
+        {"capacity": {"sums": [], "anchor": 10**400}},
+        [1, 2],
+        "?",
+    ],
+)
+def test_a_state_that_cannot_be_read_begins_anew(state: Any) -> None:
+    store = FakeStore(kept_states={"worker": state})
+    stage = Stage(store=store)
+    assert stage.loop._roster.to_restore == set()
+    assert stage.tick()["decision"]["reason"]
+    assert stage.book.memory.window
+    stage.close()
+
+
+def test_a_history_that_cannot_be_read_keeps_no_other_from_being_read() -> None:
+    class Damaged(FakeStore):
+        def read(self, workload: str, **given: Any) -> Stored:
+            if workload == "worker":
+                raise KeyError("sentence")
+            return super().read(workload, **given)
+
+    shop = replace(WORKLOAD, policy=replace(WORKLOAD.policy, workload="xshop"))
+    stage = Stage(store=Damaged(), workloads=(WORKLOAD, shop))
+    assert stage.loop._roster.to_restore == set()
+    assert stage.tick()["decision"]["reason"]
+    stage.close()
+
+
+def test_what_is_kept_of_targets_that_are_gone_for_long_is_forgotten_now_and_then() -> None:
+    stage = Stage()
+    stage.tick()
+    first = stage.loop.timing.step(stage.clock.at)
+    for _ in range(5):
+        stage.tick()
+    assert stage.store.forgot == []
+    days = 30 * 86_400.0
+    stage.tick(after_s=days)  # the clock is wrong for a moment
+    stage.tick(after_s=-days)
+    stage.tick(after_s=3_600)
+    stage.written()
+    keep = stage.loop.timing.keep_steps
+    steps = [before + keep - first for _, before in stage.store.forgot]
+    assert len(steps) == 2
+    assert max(steps) <= 2
+    assert {present for present, _ in stage.store.forgot} == {("worker",)}
+    stage.close()
+
+
+def test_a_new_target_waits_for_no_store_that_does_not_answer() -> None:
+    class Silent(FakeStore):
+        asked: tuple[str, ...] = ()
+
+        def _answer(self) -> None:
+            if self.away:
+                self.asked += (threading.current_thread().name,)
+            super()._answer()
+
+    store = Silent()
+    stage = Stage(store=store)
+    stage.tick()
+    stage.written()
+    stage.store.away = True
+    stage.tick()
+    while stage.archive.dependency.problem is None:
+        time.sleep(0.01)
+    shop = replace(WORKLOAD, policy=replace(WORKLOAD.policy, workload="shop"))
+    stage.targets.workloads = (shop,)
+    stage.tick()
+    assert {name.partition("_")[0] for name in store.asked} == {"archive"}
+    assert stage.loop.books["shop"].decision is not None
+    stage.store.away = False
+    stage.tick()
+    stage.written()
+    assert stage.loop._roster.to_restore == set()
     stage.close()

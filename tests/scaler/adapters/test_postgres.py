@@ -1,18 +1,32 @@
+import socket
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import OperationalError
 
 from scaler.adapters.postgres import PostgresStore, engine_for
 from scaler.core.decision import Decision
 from scaler.core.judgement import Judgement, Verdict
 from scaler.core.series import Series
 from scaler.migrate import migrate
-from scaler.records import Control, DecisionRow, LoadRow, Registered, StateRow, Unavailable
+from scaler.records import (
+    Control,
+    DecisionRow,
+    LoadRow,
+    Registered,
+    StateRow,
+    Stored,
+    Unavailable,
+    Unusable,
+)
 from tests.scaler.fakes import START
 
 
@@ -106,6 +120,16 @@ def test_a_database_that_is_away_is_unavailable() -> None:
     store.close()
 
 
+def test_what_cannot_be_kept_is_refused_and_the_database_is_there(store: PostgresStore) -> None:
+    for refused in (control(0, reason="deploy\0"), control(0, frozen_by=None)):
+        with pytest.raises(Unusable):
+            store.keep(refused)
+    with pytest.raises(Unusable):
+        store.keep_states([StateRow(workload="worker", step_ms=60_000, state={"why": "\0"})])
+    store.keep(control(1))
+    assert [kept.at for kept in store.controls()] == [control(1).at]
+
+
 def test_a_checkpoint_is_read_as_it_was_kept_last(store: PostgresStore) -> None:
     states: dict[str, dict[str, Any]] = {
         "api/api": {"weights": {"1": 0.1 + 0.2, "2": 1e-300}},
@@ -189,6 +213,26 @@ def test_the_newest_change_of_each_workload_is_what_holds(store: PostgresStore) 
     assert store.changes("nobody", limit=5) == []
 
 
+def test_a_workload_that_is_gone_for_long_is_forgotten_as_a_whole(store: PostgresStore) -> None:
+    start = int(START.timestamp()) // 60
+    for name, last in (("gone", start - 1), ("back", start + 1), ("worker", start - 1)):
+        store.write([replace(row(last, load=1.0), workload=name)], [])
+        store.keep_states([StateRow(workload=name, step_ms=60_000, state={})])
+        store.keep(control(-1, name))
+    for name in ("heard", "decided"):
+        store.keep_states([StateRow(workload=name, step_ms=60_000, state={})])
+    store.keep(control(0, "heard"))
+    made = decision(0)
+    store.write([], [replace(made, decision=replace(made.decision, workload="decided"))])
+    store.forget_gone(["worker"], step_ms=60_000, before=start)
+    assert set(store.states(step_ms=60_000)) == {"back", "worker", "heard", "decided"}
+    assert {kept.workload for kept in store.controls()} == {"back", "worker", "heard"}
+    assert loads(store) == {start - 1: 1.0}
+    assert store.read("gone", step_ms=60_000, since=0, decisions=10) == Stored(
+        rows=(), decisions=()
+    )
+
+
 def test_a_table_of_an_older_version_gets_the_columns_it_lacks(
     scaler_database_url: str, store: PostgresStore
 ) -> None:
@@ -235,3 +279,55 @@ def test_what_is_registered_is_read_as_it_was_kept_last(store: PostgresStore) ->
     store.unregister("series", "never")
     assert store.registration("series", "temperature") is None
     assert list(store.registered()) == [("series", "plan")]
+
+
+def test_a_write_of_much_may_take_longer_than_a_silence(scaler_database_url: str) -> None:
+    engine = engine_for(scaler_database_url, longest_silence_s=1.0)
+    with engine.connect() as connection:
+        began = time.monotonic()
+        connection.execute(text("SELECT pg_sleep(:s)"), [{"s": 0.002}] * 1_000)
+        assert time.monotonic() - began > 1.5
+        with pytest.raises(OperationalError, match="nothing was heard for 1 s"):
+            connection.execute(text("SELECT pg_sleep(5)"))
+    engine.dispose()
+
+
+def test_a_database_that_falls_silent_is_away_within_seconds(scaler_database_url: str) -> None:
+    with _proxy(scaler_database_url) as (url, silent):
+        store = PostgresStore(engine_for(url, connect_timeout_s=2, longest_silence_s=0.5))
+        store.keep(control(0))
+        silent.set()
+        began = time.monotonic()
+        with pytest.raises(Unavailable):
+            store.controls()
+        assert time.monotonic() - began < 5.0
+        silent.clear()
+        assert [kept.at for kept in store.controls()] == [control(0).at]
+        store.close()
+
+
+@contextmanager
+def _proxy(url: str) -> Iterator[tuple[str, threading.Event]]:
+    """The database behind a peer that goes on acknowledging when it is told to be silent."""
+    target, silent, open_ = make_url(url), threading.Event(), [True]
+
+    def pump(source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError), source, sink:
+            while data := source.recv(65_536):
+                while silent.is_set() and open_:
+                    time.sleep(0.01)
+                sink.sendall(data)
+
+    def accept(server: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = server.accept()
+                far = socket.create_connection((target.host or "", target.port or 5432))
+                for pair in ((near, far), (far, near)):
+                    threading.Thread(target=pump, args=pair, daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=accept, args=(server,), daemon=True).start()
+        there = target.set(host="127.0.0.1", port=server.getsockname()[1])
+        yield there.render_as_string(hide_password=False), silent
+        open_.clear()
