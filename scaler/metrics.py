@@ -26,6 +26,7 @@ class Metrics:
         """``may_hold`` says at each scrape whether a floor may be exported by this process."""
         self._may_hold = may_hold
         self._held: dict[str, tuple[int, float]] = {}
+        self._levels: dict[str, tuple[float, ...]] = {}
         self._scrape = Lock()
         self.registry = CollectorRegistry()
         workload = ("workload",)
@@ -186,11 +187,13 @@ class Metrics:
             self._ready.remove(workload, last)
         self._reasons[workload] = reason
         self._ready.labels(workload, reason).set(int(is_ready))
+        levels = said.levels if isinstance(said, Forecast) else ()
+        if self._levels.get(workload, ()) != levels:  # the upper one follows outcomes
+            self._forecast.remove_by_labels({"workload": workload})
+        self._levels[workload] = levels
         if isinstance(said, Forecast):
             for level, value in zip(said.levels, said.until_horizon[-1], strict=True):
                 self._forecast.labels(workload, f"{level:g}").set(float(value))
-        elif last == "ready":
-            self._forecast.remove_by_labels({"workload": workload})
 
     def scaled(self, workload: str, replicas: Replicas | None) -> None:
         """What whoever runs the replicas says of them; ``None`` where nobody answered for them."""
@@ -205,6 +208,7 @@ class Metrics:
         """Remove every series of a workload that is scaled here no longer."""
         self._held.pop(workload, None)
         self._reasons.pop(workload, None)
+        self._levels.pop(workload, None)
         for metric in self._of_workloads:
             metric.remove_by_labels({"workload": workload})
 
