@@ -21,7 +21,9 @@ an anomaly means for scaling is said in ``scaler.core.holding``, for training in
 ``scaler.core.masking``.
 
 Source: the greatest of blocks as threshold follows A. Siffer et al., "Anomaly Detection in Streams
-with Extreme Value Theory" (KDD 2017), with ranks in place of a fitted tail.
+with Extreme Value Theory" (KDD 2017), with ranks in place of a fitted tail; the score is 1 minus a
+conformal p-value (V. Vovk et al., "Algorithmic Learning in a Random World", 2005, ch. 2), with a
+Pareto tail beyond what was seen.
 """
 
 from collections import deque
@@ -83,9 +85,8 @@ class Anomaly:
     """One thing out of the ordinary, said once, at the step where it was seen.
 
     Attributes:
-        score: in [0.5, 1]: the surprise by the sum of it and of the least that would have been too
-            much, so 0.5 for one that hardly is and 0.9 for nine times as much; 1 where the data
-            itself is at fault.
+        score: in [0, 1], for comparing: how rare so great a surprise is (``Peaks.rarity``), low
+            for one that is just too much for the few hours known; 1 where the data is at fault.
         at_step: the step it was seen at; nothing later took part.
         since_step: the step that it began at, as far as known; at most ``at_step``.
         observed: the load; NaN where there is none.

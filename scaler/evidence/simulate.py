@@ -35,8 +35,8 @@ FAULTS = ("none", "zero", "half", "double", "nan", "shuffle", "stale")
 MARGIN_S = 120.0
 MAX_TICKS = 12_000_000
 MAX_REPLICAS = 1_000_000_000
-# Above what the load takes: targets go down to 0.05, and a floor over that to its double and more.
-MARGIN_REPLICAS = 100
+# Of the capacity. At targets down to 0.05, and with a floor of twice that, it is below the maximum.
+MOST_TIMES = MAX_REPLICAS / 100
 DAY_S = 86_400.0
 HEADER = ("policy", "tau_U %", "theta_U %", "tau_O %", "theta_O %", "instab. %", "replica-h")
 
@@ -85,8 +85,8 @@ def part(
         rules: of the scenario, by name.
 
     Raises:
-        SimulationError: there is no load before the scored part or in it, it would take more than
-            ``MAX_REPLICAS``, or the ticks are too many.
+        SimulationError: there is no load before the scored part or in it, more in it than
+            ``MOST_TIMES`` the capacity, or the ticks are too many.
     """
     train = series.values[: start - series.first]
     train = train[np.isfinite(train)]
@@ -98,16 +98,16 @@ def part(
         raise SimulationError(
             f"value: found {found} before --train-until, allowed more than 0{higher}"
         )
-    known = np.isfinite(series.values)
     scored_values = series.values[start - series.first :]
     if not np.isfinite(scored_values).any():
         raise SimulationError("value: found none after --train-until, allowed at least one")
-    most = float(np.nanmax(scored_values)) / capacity
-    if most > MAX_REPLICAS / MARGIN_REPLICAS:
+    times = float(np.nanmax(scored_values)) / capacity
+    if times > MOST_TIMES:
         raise SimulationError(
-            f"value: found {most:.3g} times the capacity, allowed at most "
-            f"{MAX_REPLICAS / MARGIN_REPLICAS:g} times (--capacity-percentile, --capacity-divisor)"
+            f"value: found {times:.3g} times the capacity, allowed at most "
+            f"{MOST_TIMES:g} times (--capacity-percentile, --capacity-divisor)"
         )
+    known = np.isfinite(series.values)
     places = np.arange(len(series.values))
     load = np.interp(places, places[known], series.values[known])
     step_s, scored_steps = series.step_s, series.last - start
