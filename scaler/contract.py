@@ -16,7 +16,9 @@ KUBECONFIG = "SCALER_KUBECONFIG"
 KUBE_CONTEXT = "SCALER_KUBE_CONTEXT"
 LEASE_S = "SCALER_LEASE_S"  # a writer that is silent for so long is followed by another
 WORKLOADS = "SCALER_WORKLOADS"  # JSON list; the fields are WORKLOAD_FIELDS
-MODELS_DIR = "SCALER_MODELS_DIR"  # keeps fitted forecasters over a restart; "" keeps none
+# Where fitted forecasters are kept over a restart: a folder of one process alone, ``IN_DATABASE``
+# for what several replicas share, or "" to keep none.
+MODELS = "SCALER_MODELS"
 LOG_LEVEL = "SCALER_LOG_LEVEL"
 # Usage of containers, for the recommendation of their resources; PromQL with one series for each
 # running container: label "workload" (or "service"), "container" (the workload where it has none),
@@ -50,6 +52,7 @@ CLIENT_TOKEN_FILE = "AUTOSERVE_SCALER_TOKEN_FILE"  # a file with it, instead
 SECRET_VARIABLES = frozenset({DATABASE_URL, TOKEN, CLIENT_TOKEN})
 MODES = ("off", "observe", "enforce")
 SINKS = ("none", "local", "kubernetes")
+IN_DATABASE = "database"
 # recommend: say it; resize: give it to running pods of what is enforced too (SINK "kubernetes").
 VERTICALS = ("recommend", "resize")
 # What a container asks for and may use at most now; 0 where it says nothing.

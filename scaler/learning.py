@@ -32,7 +32,7 @@ from scaler.factors import Factors
 from scaler.fitting import Fitting
 from scaler.health import Dependency
 from scaler.metrics import Metrics
-from scaler.ports import Clock, ModelKeeper
+from scaler.ports import Clock, ModelKeeper, Writership
 from scaler.records import About, Kept, ModelError, Refused, Unavailable, Workload
 
 __all__ = ["Learner", "Schooling"]
@@ -86,6 +86,8 @@ class _Learnt:
         seconds: what it took.
         release: of the workload when the fit began; ``None`` where nobody says.
         is_pinned: whether somebody had rolled back to it.
+        is_asked: whether the store has answered; it is asked again where it has not.
+        is_overruled: whether it is kept beside another one that somebody has rolled back to.
         detector, anomalies: the past walked for anomalies; ``None`` where that was done before.
     """
 
@@ -102,6 +104,8 @@ class _Learnt:
     seconds: float
     release: str | None = None
     is_pinned: bool = False
+    is_asked: bool = False
+    is_overruled: bool = False
     detector: Detector | None = None
     anomalies: tuple[Anomaly, ...] = ()
 
@@ -114,20 +118,28 @@ class Learner:
         schooling: Schooling,
         *,
         models: tuple[ModelKeeper, Dependency] | None,
+        writer: Writership,
         factors: Factors,
         metrics: Metrics,
         clock: Clock,
         lock: RLock,
     ) -> None:
-        """``models`` keeps forecasters over a restart; without it each start fits anew."""
+        """Nothing fitted yet.
+
+        Args:
+            models: keeps forecasters over a restart; without it each start fits anew.
+            writer: who of several processes keeps what it has fitted.
+        """
         self.schooling = schooling
-        self._models, self._factors = models, factors
+        self._models, self._writer, self._factors = models, writer, factors
         self._metrics, self._clock, self._lock = metrics, clock, lock
         self._fitting: Fitting[_Learnt] = Fitting()
-        self._asked_store: set[str] = set()
+        # Of what the store has said what it has; and the step at which it was asked last.
+        self._answered: set[str] = set()
+        self._asked: dict[str, int] = {}
         self._replayed: dict[str, tuple[int, int]] = {}
-        # Held while a forecaster is kept or pinned: keeping a newer one ends a pin. Taken before
-        # the loop's lock, and never by the loop, which must not wait for a disk.
+        # Held while a forecaster is kept or pinned. Taken before the loop's lock, and never by the
+        # loop, which must not wait for a disk.
         self._keeping = Lock()
 
     @property
@@ -155,10 +167,16 @@ class Learner:
                 self._take_up(book, learnt)
             self._start_when_due(book)
 
+    def ask_again(self) -> None:
+        """Take over what another process has kept, or was rolled back to, as it is its turn now."""
+        for name in tuple(self._answered):
+            self._ask_anew(name)
+
     def forget(self, workload: str) -> None:
         """A workload that is not scaled any more."""
         self._fitting.forget(workload)
-        self._asked_store.discard(workload)
+        self._answered.discard(workload)
+        self._asked.pop(workload, None)
         self._replayed.pop(workload, None)
 
     def close(self) -> None:
@@ -204,11 +222,11 @@ class Learner:
             self._store(name).unpin(name)
             with self._lock:
                 book.notes.pop(Kind.MODEL_PINNED, None)
-                self._asked_store.discard(name)
+                self._ask_anew(name)
 
     def _store(self, workload: str) -> ModelKeeper:
         if self._models is None:
-            raise ModelError(workload, "no folder for models is set, none are kept")
+            raise ModelError(workload, "no place for models is set, none are kept")
         return self._models[0]
 
     def _take_up(self, book: Book, learnt: _Learnt) -> None:
@@ -222,13 +240,11 @@ class Learner:
             book.notes[Kind.MODEL_REFUSED] = f"kept forecasters cannot be used: {said}"
             self._metrics.failed("model")
         if learnt.due is None:
-            if model is not None:
-                self._serve(book, model, version=learnt.version)
-                log.info("forecaster from the store", workload=name, version=learnt.version)
-                book.notes.pop(Kind.MODEL_PINNED, None)
-            if learnt.is_pinned:
-                book.notes[Kind.MODEL_PINNED] = _pinned(learnt.version)
+            if learnt.is_asked:
+                self._take_over(book, learnt)
             return
+        if learnt.is_overruled:
+            self._ask_anew(name)
         self._metrics.fitted(name, learnt.seconds)
         book.notes.pop(Kind.FIT_FAILED, None)
         promotion = learnt.promotion
@@ -258,6 +274,22 @@ class Learner:
         self._serve(book, model, version=learnt.version, errors=learnt.errors, known=learnt.known)
         if learnt.warm is not None:
             self._warm_up(book, learnt.warm)
+
+    def _take_over(self, book: Book, learnt: _Learnt) -> None:
+        """Let what the store has serve, but for an older one than what could not be kept there."""
+        name, model = book.workload.name, learnt.model
+        self._answered.add(name)
+        book.notes.pop(Kind.MODEL_PINNED, None)
+        if not learnt.refused:
+            book.notes.pop(Kind.MODEL_REFUSED, None)
+        if learnt.is_pinned:
+            book.notes[Kind.MODEL_PINNED] = _pinned(learnt.version)
+        if model is None or learnt.version == book.version:
+            return
+        own = book.model if book.version is None else None
+        if own is None or learnt.is_pinned or own.last_step_ < model.last_step_:
+            self._serve(book, model, version=learnt.version)
+            log.info("forecaster from the store", workload=name, version=learnt.version)
 
     def _serve(
         self,
@@ -318,9 +350,10 @@ class Learner:
         name = book.workload.name
         if self._fitting.is_under_way(name):
             return
-        asks = self._models is not None and name not in self._asked_store
+        asks = self._asks(book)
         if asks or self._replays(book):
-            self._asked_store.add(name)
+            if asks:
+                self._asked[name] = book.load.last
             self._replayed[name] = book.generation, book.load.last
             _has_none(book, Why.STARTING, "reading what was kept of the forecaster")
             self._fitting.start(name, self._begin(book, asks=asks), urgency=FROM_STORE)
@@ -344,6 +377,18 @@ class Learner:
             return
         _has_none(book, Why.FITTING, "learning from the history")
         self._fitting.start(name, self._fit(book, wanted), urgency=wanted.urgency)
+
+    def _asks(self, book: Book) -> bool:
+        """Whether the store is to say what it has; where it does not, a fit has its turn first."""
+        name = book.workload.name
+        if self._models is None or name in self._answered:
+            return False
+        return self._asked.get(name) != book.load.last and not self._models[1].is_paused
+
+    def _ask_anew(self, workload: str) -> None:
+        """Let the store say once more what it has."""
+        self._answered.discard(workload)
+        self._asked.pop(workload, None)
 
     def _identity(self, book: Book) -> tuple[str, ...] | None:
         """Of what moves the load from outside; not known before it was read once."""
@@ -370,16 +415,16 @@ class Learner:
             detector, anomalies = (None, ()) if known else replayed(series)
             kept: Kept | None = None
             refused: tuple[Refused, ...] = ()
-            pinned = None
+            pinned, is_asked = None, False
             if asks:
                 with suppress(Unavailable):  # said by the dependency; what is away is fitted anew
                     (kept, refused), pinned = self._ask(
-                        lambda models: (models.load(name), models.pinned(name))
+                        lambda models: (
+                            models.load(name, unfit=lambda kept: self._unfit(kept, book)),
+                            models.pinned(name),
+                        )
                     )
-            why = self._unfit(kept, book) if kept else None
-            if kept is not None and why is not None:
-                refused = (Refused(version=kept.version, why=why), *refused)
-                kept = None
+                    is_asked = True
             return _Learnt(
                 model=kept.model if kept else None,
                 warm=None,
@@ -393,6 +438,7 @@ class Learner:
                 known=0,
                 seconds=time.monotonic() - began,
                 is_pinned=kept is not None and kept.version == pinned,
+                is_asked=is_asked,
                 detector=detector,
                 anomalies=anomalies,
             )
@@ -435,11 +481,13 @@ class Learner:
             model = plan.forecaster().fit(design, since=series.last - plan.keep + 1).packed()
             warm = _Warm(design=design, steps=held, moves=tried.predict(design, held))
             seconds = time.monotonic() - began
-            version = None
-            if compared.serves:
+            version, is_overruled = None, False
+            if compared.serves and self._writer.holds():
                 with self._keeping:
                     if book.generation == generation:
-                        version = self._keep(book.workload, model, series, wanted, compared)
+                        version, is_overruled = self._keep(
+                            book.workload, model, series, wanted, compared
+                        )
             return _Learnt(
                 model=model,
                 warm=warm if champion is None else None,
@@ -453,6 +501,7 @@ class Learner:
                 known=series.known,
                 seconds=seconds,
                 release=release,
+                is_overruled=is_overruled,
                 detector=detector,
                 anomalies=anomalies if detector else (),
             )
@@ -471,10 +520,13 @@ class Learner:
         series: Series,
         wanted: Due,
         compared: Promotion,
-    ) -> str | None:
-        """The version in the store; a forecaster that cannot be kept serves all the same."""
+    ) -> tuple[str | None, bool]:
+        """The version in the store, and whether another one is pinned there.
+
+        A forecaster that cannot be kept serves all the same.
+        """
         if self._models is None:
-            return None
+            return None, False
         against = {
             "skill": compared.against_persistence,
             "skill_against_champion": compared.against_champion,
@@ -491,10 +543,15 @@ class Learner:
             load_query=workload.load_query,
         )
         try:
-            return self._ask(lambda models: models.save(workload.name, model, about))
+            return self._ask(
+                lambda models: (
+                    models.save(workload.name, model, about),
+                    models.pinned(workload.name) is not None,
+                )
+            )
         except (Unavailable, ModelError) as error:
             log.warning("forecaster not kept", workload=workload.name, detail=str(error))
-            return None
+            return None, False
 
     def _ask(self, question: Callable[[ModelKeeper], T]) -> T:
         """An answer of the store.

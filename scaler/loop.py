@@ -85,9 +85,11 @@ class Loop:
         self.conditions = Conditions(metrics)
         self.factors = Factors(timing=timing, clock=clock)
         self.walker = Walker(metrics, timing=timing, factors=self.factors)
+        self.writer = writer or Alone()
         self.learner = Learner(
             Schooling(plan=timing.plan, min_history_s=timing.min_history_s, rules=timing.fits),
             models=models,
+            writer=self.writer,
             factors=self.factors,
             metrics=metrics,
             clock=clock,
@@ -103,7 +105,6 @@ class Loop:
             agent=agent,
         )
         self.capacities = Capacities(workloads)
-        self.writer = writer or Alone()
         self._filling = filling or Filling(source, metrics)
         self._observer = Observer(
             timing=timing,
@@ -137,6 +138,7 @@ class Loop:
             lock=self.lock,
         )
         self._agent, self._metrics, self._clock = agent, metrics, clock
+        self._may_act = self._actor.may_act
 
     @property
     def books(self) -> dict[str, Book]:
@@ -168,6 +170,7 @@ class Loop:
         began = time.monotonic()
         now = self._clock.now()
         self._observer.begin()
+        self._take_turn()
         self._guarded(None, self._find)
         books = self._observer.in_turn(list(self.books.values()))
         seen: dict[str, Seen] = {}
@@ -258,6 +261,13 @@ class Loop:
             self.capacities.follow(book.workload for book in self.books.values())
         if is_new:
             self._restart.read_workloads()
+
+    def _take_turn(self) -> None:
+        """As the one that acts from now on, go by what the one before has kept."""
+        may_act = self._actor.may_act
+        if may_act and not self._may_act:
+            self.learner.ask_again()
+        self._may_act = may_act
 
     def _walk(self, books: Sequence[Book]) -> dict[str, list[LoadRow]]:
         with self.lock:

@@ -25,7 +25,9 @@ from fastapi import FastAPI
 from scaler import contract
 from scaler import settings as configuration
 from scaler.adapters import model_store, postgres, prometheus
-from scaler.adapters.model_store import ModelStore
+from scaler.adapters.model_folder import FolderShelf
+from scaler.adapters.model_store import ModelStore, Shelf
+from scaler.adapters.model_tables import DatabaseShelf
 from scaler.archive import Archive
 from scaler.filling import Filling
 from scaler.health import Dependency
@@ -149,7 +151,7 @@ def _loop(settings: Settings, world: Outside, stack: ExitStack) -> tuple[Loop, M
         targets=world.targets,
         writer=world.writer,
         announcer=world.announcer,
-        models=_models(settings, dependency),
+        models=_models(settings, dependency, stack),
         filling=Filling(beside, metrics),
     )
     return loop, metrics
@@ -220,12 +222,18 @@ def _dependency(name: str, settings: Settings, metrics: Metrics) -> Dependency:
 
 
 def _models(
-    settings: Settings, dependency: Callable[[str], Dependency]
+    settings: Settings, dependency: Callable[[str], Dependency], stack: ExitStack
 ) -> tuple[ModelStore, Dependency] | None:
     """Where forecasters are kept over a restart."""
-    if not settings.models_dir:
+    if not settings.models:
         return None
-    return ModelStore(Path(settings.models_dir)), dependency(model_store.DEPENDENCY)
+    shelf: Shelf
+    if settings.models == contract.IN_DATABASE:
+        shelf = DatabaseShelf(postgres.engine_for(settings.database_url.get_secret_value()))
+        stack.callback(shelf.close)
+    else:
+        shelf = FolderShelf(Path(settings.models))
+    return ModelStore(shelf), dependency(model_store.DEPENDENCY)
 
 
 def _listening(host: str, port: int, variable: str) -> socket.socket:

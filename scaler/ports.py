@@ -232,11 +232,17 @@ class HistoryStore(CheckpointStore, FactorStore, Protocol):
 
 class ModelKeeper(Protocol):
     def save(self, workload: str, model: Any, about: About) -> str:
-        """Keep a model as the newest version and give its name; a pin ends."""
+        """Keep a model as the newest version and give its name; a pin stays."""
         ...
 
-    def load(self, workload: str) -> tuple[Kept | None, tuple[Refused, ...]]:
-        """The version to serve, if one can be used, and those that would come before it."""
+    def load(
+        self, workload: str, *, unfit: Callable[[Kept], str | None] = lambda _: None
+    ) -> tuple[Kept | None, tuple[Refused, ...]]:
+        """The version to serve, if one can be used, and those that would come before it.
+
+        Args:
+            unfit: why a version must not serve, a clause; ``None`` where it may.
+        """
         ...
 
     def versions(self, workload: str) -> tuple[Kept, ...]:
@@ -251,7 +257,7 @@ class ModelKeeper(Protocol):
         serving: str | None = None,
         unfit: Callable[[Kept], str | None] = lambda _: None,
     ) -> Kept:
-        """Pin a version, by default the one before ``serving``, until an unpin or a newer one.
+        """Pin a version, by default the one before ``serving``, until an unpin.
 
         Args:
             unfit: why a version must not be pinned, a clause; ``None`` where it may.

@@ -103,16 +103,15 @@ class ModelError(ScalerError):
 
 
 class AnotherActsError(ScalerError):
-    """What each replica keeps for itself was to be changed at one that only observes."""
+    """What only the one that acts can change was to be changed at one that only observes."""
 
     def __init__(self, holder: str | None) -> None:
         if holder is None:
             said = "no replica of the scaler acts now; ask again in some seconds"
         else:
             said = (
-                f"this replica of the scaler only observes, {holder!r} acts, and each keeps a "
-                "history and forecasters of its own; ask again until that one answers, or run the "
-                "command in its pod, whose name this is up to the last dash"
+                f"this replica of the scaler only observes, {holder!r} acts; ask again until that "
+                "one answers, or run the command in its pod, whose name this is up to the last dash"
             )
         super().__init__(said)
         self.holder = holder

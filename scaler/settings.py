@@ -7,6 +7,7 @@ Values of secrets are never part of that message.
 import json
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -169,7 +170,7 @@ class Settings(BaseModel):
     kube_context: str = Field("", alias=contract.KUBE_CONTEXT)
     lease_s: float = Field(15.0, ge=2, le=300, alias=contract.LEASE_S)
     workloads: Json[list[WorkloadSettings]] = Field(alias=contract.WORKLOADS)
-    models_dir: str = Field("", alias=contract.MODELS_DIR)
+    models: str = Field("", alias=contract.MODELS)
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", alias=contract.LOG_LEVEL
     )
@@ -197,6 +198,13 @@ class Settings(BaseModel):
     least_memory_mib: float = Field(
         250.0, ge=0, allow_inf_nan=False, alias=contract.LEAST_MEMORY_MIB
     )
+
+    @field_validator("models")
+    @classmethod
+    def is_a_place(cls, place: str) -> str:
+        if place not in ("", contract.IN_DATABASE) and not Path(place).is_absolute():
+            raise ValueError(f'allowed: an absolute path, {contract.IN_DATABASE!r}, or ""')
+        return place
 
     @model_validator(mode="after")
     def parts_fit_together(self) -> Self:

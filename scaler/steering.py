@@ -125,7 +125,7 @@ class Steering:
             raise UnknownWorkloadError(workload, sorted(self._loop.books))
 
     def _check_acts(self) -> None:
-        """Of several processes each has models and a history of its own; one's have effect."""
+        """Of several processes only one serves, keeps models and has a history that counts."""
         if not self._loop.writer.holds():
             raise AnotherActsError(self._loop.writer.holder())
 

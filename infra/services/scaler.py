@@ -74,8 +74,8 @@ def scaler(settings: Settings, scaled: Iterable[Service]) -> Service:
             contract.MODE: values.mode,
             # Not of a demo's pace: what makes a scrape late does not run faster.
             contract.STALE_AFTER_S: f"{max(120.0, 4 * settings.data.scrape_interval_s):g}",
-            # A pod's own folder is enough: what is gone with it is fitted again.
-            contract.MODELS_DIR: "{dir:scratch}" if settings.cluster else "{dir:data}/models",
+            # Pods have no disk in common, and what they keep is to outlive them.
+            contract.MODELS: contract.IN_DATABASE if settings.cluster else "{dir:data}/models",
             contract.LOG_LEVEL: settings.log_level,
             contract.WORKLOADS: json.dumps([_workload(service, settings) for service in workloads]),
             # On one machine the stack names its agent.

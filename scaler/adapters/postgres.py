@@ -44,7 +44,7 @@ from scaler.records import (
     Unusable,
 )
 
-__all__ = ["DEPENDENCY", "PostgresStore", "engine_for"]
+__all__ = ["DEPENDENCY", "PostgresStore", "engine_for", "transaction"]
 
 DEPENDENCY = "database"
 STATEMENT_TIMEOUT_MS = 10_000
@@ -53,6 +53,14 @@ LONGEST_SILENCE_S = 15.0
 WAKES_EVERY_S = 0.1
 MOST_FORGOTTEN_AT_ONCE = 20
 T = TypeVar("T")
+OF_A_WORKLOAD = (
+    tables.load,
+    tables.decisions,
+    tables.controls,
+    tables.models,
+    tables.pins,
+    tables.states,
+)
 FACTOR_KEY = ("kind", "name")
 # Columns of a load row that a later write may fill in.
 VALUES = ("load", "replicas", "median", "upper", "lower", "reactive", "floor", "desired")
@@ -239,7 +247,7 @@ class PostgresStore:
             names = connection.execute(gone.limit(MOST_FORGOTTEN_AT_ONCE)).scalars().all()
         for name in names:  # each by itself: to forget many would take longer than a statement may
             with self._connection() as connection:
-                for table in (tables.load, tables.decisions, tables.controls, tables.states):
+                for table in OF_A_WORKLOAD:
                     connection.execute(delete(table).where(table.c.workload == name))
 
     def controls(self) -> Sequence[Control]:
@@ -324,20 +332,28 @@ class PostgresStore:
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
-        """One transaction.
+        with transaction(self._engine, dependency=DEPENDENCY) as connection:
+            yield connection
 
-        Raises:
-            Unusable: what was given cannot be kept, however often it is tried.
-            Unavailable: anything else.
-        """
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except SQLAlchemyError as error:
-            detail = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-            if isinstance(error, DataError | IntegrityError):
-                raise Unusable(DEPENDENCY, "refused", detail) from error
-            raise Unavailable(DEPENDENCY, detail) from error
+
+@contextmanager
+def transaction(engine: Engine, *, dependency: str) -> Iterator[Connection]:
+    """One transaction.
+
+    Args:
+        dependency: whose failure it is.
+    Raises:
+        Unusable: what was given cannot be kept, however often it is tried.
+        Unavailable: anything else.
+    """
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except SQLAlchemyError as error:
+        detail = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        if isinstance(error, DataError | IntegrityError):
+            raise Unusable(dependency, "refused", detail) from error
+        raise Unavailable(dependency, detail) from error
 
 
 def _upsert(connection: Connection, rows: Sequence[LoadRow]) -> None:

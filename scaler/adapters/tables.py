@@ -12,6 +12,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -21,7 +22,17 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from scaler.contract import DATABASE_ROLE
 
-__all__ = ["checkpoints", "controls", "decisions", "factors", "load", "metadata", "states"]
+__all__ = [
+    "checkpoints",
+    "controls",
+    "decisions",
+    "factors",
+    "load",
+    "metadata",
+    "models",
+    "pins",
+    "states",
+]
 
 metadata = MetaData(schema=DATABASE_ROLE)
 
@@ -102,4 +113,22 @@ factors = Table(
     Column("revision", String, nullable=False),
     Column("is_planned", Boolean, nullable=False),
     Column("entries", JSONB, nullable=False),
+)
+
+# Fitted forecasters, where they are kept here and not in a folder.
+models = Table(
+    "models",
+    metadata,
+    Column("workload", String, primary_key=True),
+    Column("version", String, primary_key=True),
+    Column("description", LargeBinary, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
+# The version that a workload was rolled back to.
+pins = Table(
+    "pins",
+    metadata,
+    Column("workload", String, primary_key=True),
+    Column("version", String, nullable=False),
 )

@@ -107,6 +107,16 @@ class Scaler:
             return None
         return answer.json() if answer.is_success else None
 
+    def post(self, path: str, **body: Any) -> Any:
+        """What it answers to a change."""
+        headers = {"authorization": f"Bearer {TOKEN}"}
+        body = {"actor": "test", "reason": "a test", **body}
+        answer = httpx.post(
+            self._base + path, json=body, headers=headers, trust_env=False, timeout=20
+        )
+        answer.raise_for_status()
+        return answer.json()
+
     def workload(self, name: str = "web") -> dict[str, Any]:
         found = self.get(contract.WORKLOADS_PATH) or []
         return next((each for each in found if each["name"] == name), {})

@@ -17,6 +17,9 @@ import psycopg
 import pytest
 
 from scaler import contract
+from scaler.adapters.model_store import ModelStore
+from scaler.adapters.model_tables import DatabaseShelf
+from scaler.adapters.postgres import engine_for
 from tests.cluster import manifests
 from tests.cluster.client import Client, Manifest
 from tests.cluster.control_plane import ControlPlane
@@ -145,7 +148,7 @@ class Scene:
             namespace=self.namespace,
             prometheus_url=self.curve.url,
             database_url=self.database_url,
-            changes={},
+            changes={contract.MODELS: contract.IN_DATABASE},
         ) as found:
             yield found
 
@@ -343,6 +346,32 @@ def test_a_writer_that_is_killed_is_followed_within_its_lease(scene: Scene, pair
     # What the dead one left was taken over: it was never let go of in between.
     assert min(minimum for minimum, _ in seen.seen) > MINIMUM
     assert scene.marks()[contract.FLOOR_ORIGINAL] == str(MINIMUM)
+
+
+def test_who_follows_serves_what_the_one_before_was_rolled_back_to(
+    scene: Scene, pair: Pair
+) -> None:
+    writer = pair.writer()
+    other = pair.other(writer)
+    engine = engine_for(scene.database_url)
+    models = ModelStore(DatabaseShelf(engine))
+    wait_for("a forecaster is kept", lambda: models.versions(NAME), timeout_s=TICKS_S)
+    kept, _ = models.load(NAME)
+    assert kept is not None
+    newer = models.save(NAME, kept.model, kept.about)
+    answer = writer.post(f"{contract.WORKLOADS_PATH}/{NAME}/rollback", version=kept.version)
+    assert answer["is_pinned"]
+    writer.kill()
+    wait_for("the other one acts", lambda: other.is_writer, timeout_s=TAKEN_OVER_S)
+    wait_for(
+        "it serves what was rolled back to",
+        lambda: "model_pinned" in {each["kind"] for each in other.workload()["conditions"]},
+        timeout_s=TICKS_S,
+        seen=other.workload,
+    )
+    assert other.workload()["model"] == kept.version
+    assert [each.version for each in models.versions(NAME)] == [newer, kept.version]
+    engine.dispose()
 
 
 def test_a_writer_that_stood_still_writes_nothing_when_it_goes_on(scene: Scene, pair: Pair) -> None:

@@ -18,6 +18,7 @@ from app.scaling.schemas import (
 )
 from app.scaling.service import Scaler
 from scaler import contract
+from scaler.adapters.model_folder import FolderShelf
 from scaler.adapters.model_store import ModelStore
 from scaler.http import api
 from tests.scaler.fakes import NOW_STEP, Stage
@@ -28,7 +29,7 @@ TOKEN = "a-token-of-the-tests"
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    made = Stage(models=ModelStore(tmp_path_factory.mktemp("models")))
+    made = Stage(models=ModelStore(FolderShelf(tmp_path_factory.mktemp("models"))))
     made.tick()
     made.tick_until_forecast()
     for _ in range(30):  # so that a horizon passes and decisions are judged

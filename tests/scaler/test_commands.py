@@ -15,6 +15,7 @@ import structlog
 from click.testing import CliRunner, Result
 
 from scaler import contract
+from scaler.adapters.model_folder import FolderShelf
 from scaler.adapters.model_store import ModelStore
 from scaler.commands import EVIDENCE, scaler
 from scaler.http import api
@@ -44,7 +45,7 @@ def quiet() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    made = Stage(mode="observe", models=ModelStore(tmp_path_factory.mktemp("models")))
+    made = Stage(mode="observe", models=ModelStore(FolderShelf(tmp_path_factory.mktemp("models"))))
     made.tick()
     made.tick_until_forecast()
     for _ in range(8):

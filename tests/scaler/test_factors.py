@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from scaler import learning
+from scaler.adapters.model_folder import FolderShelf
 from scaler.adapters.model_store import ModelStore
 from scaler.conditions import Kind
 from scaler.core.anomaly import Anomaly
@@ -253,7 +254,7 @@ def test_a_change_leads_to_a_fit_and_the_model_serves_meanwhile(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(learning, "promotion", lambda *_, **__: SERVES)
-    stage = staged(models=ModelStore(tmp_path / "models"))
+    stage = staged(models=ModelStore(FolderShelf(tmp_path / "models")))
     stage.tick_until_forecast()
     first = stage.book.model
     register(stage, values=values(count=5_000), is_planned=True)

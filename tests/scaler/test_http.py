@@ -277,7 +277,7 @@ def test_what_the_floor_costs_is_told_in_a_sentence(running: Running) -> None:
     assert body["sentence"].startswith("In ")
 
 
-def test_no_model_is_kept_where_no_folder_is_set(running: Running) -> None:
+def test_no_model_is_kept_where_no_place_is_set(running: Running) -> None:
     for answer in (
         of(running, "models"),
         running.api.post(
@@ -285,7 +285,7 @@ def test_no_model_is_kept_where_no_folder_is_set(running: Running) -> None:
         ),
     ):
         assert answer.status_code == 409
-        assert "no folder for models is set" in answer.json()["detail"]
+        assert "no place for models is set" in answer.json()["detail"]
 
 
 CHANGES = [

@@ -11,12 +11,13 @@ import pytest
 import structlog
 
 from scaler import learning
+from scaler.adapters.model_folder import FolderShelf
 from scaler.adapters.model_store import ModelStore
 from scaler.conditions import Kind
 from scaler.core.forecaster import LoadForecaster
 from scaler.core.promotion import Promotion
 from scaler.core.retraining import Health
-from scaler.records import ModelError
+from scaler.records import ModelError, Unavailable
 from tests.scaler.fakes import DAY, NOW_STEP, TIMING, Stage
 
 SERVES = Promotion(
@@ -33,7 +34,7 @@ KEPT = Promotion(
 
 @pytest.fixture
 def models(tmp_path: Path) -> ModelStore:
-    return ModelStore(tmp_path / "models")
+    return ModelStore(FolderShelf(tmp_path / "models"))
 
 
 def staged(**given: Any) -> Stage:
@@ -152,7 +153,7 @@ def test_a_corrupt_file_is_said_and_another_is_fitted(stage: Stage, tmp_path: Pa
 
 def test_a_folder_that_cannot_be_used_is_said_and_the_fit_serves(tmp_path: Path) -> None:
     (tmp_path / "models").write_text("a file")
-    stage = staged(models=ModelStore(tmp_path / "models"))
+    stage = staged(models=ModelStore(FolderShelf(tmp_path / "models")))
     shown = stage.tick_until_forecast()
     assert shown["model"] is None
     assert "models" in stage.view.checks()
@@ -249,9 +250,95 @@ def test_a_pinned_forecaster_that_cannot_be_used_blocks_nothing(
         assert time.monotonic() < deadline
         again.tick(after_s=0)
         time.sleep(0.01)
+    deadline = time.monotonic() + 60
+    while Kind.MODEL_REFUSED not in kinds(again):  # said until the roll-back is ended
+        assert time.monotonic() < deadline
+        again.tick(after_s=0)
+        time.sleep(0.01)
     assert Kind.MODEL_PINNED not in again.book.notes
-    assert (models.pinned("worker"), len(models.versions("worker"))) == (None, 3)
+    assert (models.pinned("worker"), len(models.versions("worker"))) == (first, 3)
+    assert again.book.version == models.versions("worker")[0].version
+    again.loop.learner.unpin(again.book)
+    deadline = time.monotonic() + 60
+    while Kind.MODEL_REFUSED in kinds(again):
+        assert time.monotonic() < deadline
+        again.tick(after_s=0)
+        time.sleep(0.01)
     again.close()
+
+
+def test_a_pin_that_could_not_be_read_at_the_start_is_not_lost(
+    stage: Stage, models: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = stage.tick_until_forecast()["model"]
+    monkeypatch.setattr(learning, "promotion", lambda *_, **__: SERVES)
+    fitted_again(stage)
+    stage.loop.learner.rollback(stage.book)
+
+    def away(*_: object, **__: object) -> None:
+        raise Unavailable("models", "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(models, "load", away)
+        again = restarted(stage)
+        again.tick_until_forecast()
+    assert (fits(again), again.book.version) == (1, models.versions("worker")[0].version)
+    until_served(again, first)
+    assert Kind.MODEL_PINNED in kinds(again)
+    assert fits(again) == 1
+    again.close()
+
+
+def until_served(stage: Stage, version: str) -> None:
+    deadline = time.monotonic() + 60
+    while stage.tick(after_s=60)["model"] != version:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_who_takes_over_serves_what_was_kept_and_rolled_back_to_elsewhere(
+    stage: Stage, models: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = stage.tick_until_forecast()["model"]
+    monkeypatch.setattr(learning, "promotion", lambda *_, **__: SERVES)
+    other = restarted(stage)
+    other.writer.is_writer = False
+    other.tick_until_forecast()
+    fitted_again(other)  # it observes: what it fits is its own, and kept nowhere
+    assert other.book.version is None
+    fitted_again(stage)
+    second = stage.view.workloads()[0]["model"]
+    assert [kept.version for kept in models.versions("worker")] == [second, first]
+    stage.loop.learner.rollback(stage.book)
+    before = fits(other)
+    other.writer.is_writer = True
+    until_served(other, first)
+    assert fits(other) == before
+    serves_for_two_periods(other, first)
+    other.close()
+
+
+def test_who_takes_over_goes_on_with_what_is_newer_than_all_that_is_kept(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.tick_until_forecast()
+    monkeypatch.setattr(learning, "promotion", lambda *_, **__: SERVES)
+    other = restarted(stage)
+    other.writer.is_writer = False
+    other.tick_until_forecast()
+    other.clock.forward(600)
+    fitted_again(other)
+    own = other.book.model
+    other.writer.is_writer = True
+    other.tick(after_s=60)
+    deadline = time.monotonic() + 20
+    while "worker" not in other.loop.learner._answered:
+        assert time.monotonic() < deadline
+        other.tick(after_s=0)
+        time.sleep(0.01)
+    assert other.book.model is own
+    assert other.book.version is None
+    other.close()
 
 
 def test_a_fit_that_is_being_kept_does_not_take_a_pin_away(
@@ -355,9 +442,9 @@ def test_what_cannot_be_rolled_back_to_changes_nothing(stage: Stage) -> None:
 
 def test_without_a_folder_there_is_nothing_to_go_back_to() -> None:
     stage = Stage()
-    with pytest.raises(ModelError, match="no folder for models is set"):
+    with pytest.raises(ModelError, match="no place for models is set"):
         stage.loop.learner.rollback(stage.book)
-    with pytest.raises(ModelError, match="no folder for models is set"):
+    with pytest.raises(ModelError, match="no place for models is set"):
         stage.loop.learner.versions("worker")
     stage.close()
 

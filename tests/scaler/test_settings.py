@@ -131,6 +131,11 @@ def test_a_demo_profile_has_the_same_steps_in_less_time() -> None:
         pytest.param({contract.HTTP_PORT: "x"}, "SCALER_HTTP_PORT: found 'x'", id="no-port"),
         pytest.param({contract.SINK: "local"}, "needs SCALER_LOCAL_SOCKET", id="no-socket"),
         pytest.param({contract.HORIZON_S: "60"}, "shorter than SCALER_STARTUP_S", id="too-near"),
+        pytest.param(
+            {contract.MODELS: "databse"},
+            "SCALER_MODELS: found 'databse', allowed: an absolute path, 'database', or \"\"",
+            id="nowhere-for-models",
+        ),
         pytest.param({contract.STEP_S: "1"}, "allowed 1 to 50000", id="too-many-steps"),
         pytest.param({contract.USAGE_CPU_QUERY: "cpu"}, "go together", id="cpu-without-memory"),
         pytest.param(

@@ -1,6 +1,7 @@
 import json
 import os
 import pickle
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,11 +12,14 @@ import pytest
 from skops import io as skops_io
 
 from scaler.adapters import model_store
-from scaler.adapters.model_store import ModelStore
+from scaler.adapters.model_folder import FolderShelf
+from scaler.adapters.model_store import ModelStore, Shelf
+from scaler.adapters.model_tables import DatabaseShelf
+from scaler.adapters.postgres import engine_for
 from scaler.core.features import Design
 from scaler.core.forecaster import LoadForecaster
 from scaler.core.series import Series
-from scaler.records import About, Kept, ModelError, Unavailable
+from scaler.records import About, Kept, ModelError, Refused, Unavailable
 
 AT = datetime(2026, 11, 1, 12, 0, 5, tzinfo=UTC)
 
@@ -51,7 +55,28 @@ def served(store: ModelStore, workload: str = "worker") -> float | None:
 
 @pytest.fixture
 def store(tmp_path: Path) -> ModelStore:
-    return ModelStore(tmp_path / "models", keep=3)
+    return ModelStore(FolderShelf(tmp_path / "models"), keep=3)
+
+
+@pytest.fixture
+def tables(scaler_database_url: str) -> Iterator[DatabaseShelf]:
+    made = DatabaseShelf(engine_for(scaler_database_url))
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=["folder", "database"])
+def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Shelf:
+    """A place for models, of each kind that there is."""
+    if request.param == "folder":
+        return FolderShelf(tmp_path / "models")
+    found: DatabaseShelf = request.getfixturevalue("tables")
+    return found
+
+
+@pytest.fixture
+def kept_anywhere(shelf: Shelf) -> ModelStore:
+    return ModelStore(shelf, keep=3)
 
 
 @pytest.fixture
@@ -59,14 +84,14 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "models" / "worker"
 
 
-def test_a_forecaster_says_the_same_after_it_was_kept(store: ModelStore) -> None:
+def test_a_forecaster_says_the_same_after_it_was_kept(kept_anywhere: ModelStore) -> None:
     steps = np.arange(400)
     load = 50 + 20 * np.sin(2 * np.pi * steps / 96) + np.random.default_rng(0).random(400)
     series = Series(step_ms=60_000, first=0, values=load)
     design = Design(series=series, seasons=(96, 672))
     fitted = LoadForecaster().fit(design).packed()
-    version = store.save("worker", fitted, about())
-    kept, refused = store.load("worker")
+    version = kept_anywhere.save("worker", fitted, about())
+    kept, refused = kept_anywhere.load("worker")
     assert isinstance(kept, Kept)
     assert (kept.version, kept.about, refused) == (version, about(), ())
     at = np.arange(300, 400)
@@ -84,23 +109,27 @@ def test_the_newest_serves_and_the_last_ones_are_kept(store: ModelStore, folder:
     assert len(list(folder.glob("*"))) == 6
 
 
-def test_a_clock_that_went_back_does_not_make_an_old_model_the_newest(store: ModelStore) -> None:
-    store.save("worker", model(1), about())
-    store.save("worker", model(2), about(created_at=AT - timedelta(days=400)))
-    assert served(store) == 2
+def test_a_clock_that_went_back_does_not_make_an_old_model_the_newest(
+    kept_anywhere: ModelStore,
+) -> None:
+    kept_anywhere.save("worker", model(1), about())
+    kept_anywhere.save("worker", model(2), about(created_at=AT - timedelta(days=400)))
+    assert served(kept_anywhere) == 2
 
 
-def test_workloads_do_not_mix_whatever_they_are_called(store: ModelStore, tmp_path: Path) -> None:
+def test_workloads_do_not_mix_whatever_they_are_called(
+    kept_anywhere: ModelStore, tmp_path: Path
+) -> None:
     for number, name in enumerate(("a", "shop/a", "..", "../a", "a.b")):
-        store.save(name, model(number), about())
+        kept_anywhere.save(name, model(number), about())
     for number, name in enumerate(("a", "shop/a", "..", "../a", "a.b")):
-        assert served(store, name) == number
-    assert [path.name for path in tmp_path.iterdir()] == ["models"]
+        assert served(kept_anywhere, name) == number
+    assert {path.name for path in tmp_path.iterdir()} <= {"models"}
 
 
-def test_without_anything_kept_nothing_serves(store: ModelStore) -> None:
-    assert store.load("worker") == (None, ())
-    assert store.versions("worker") == ()
+def test_without_anything_kept_nothing_serves(kept_anywhere: ModelStore) -> None:
+    assert kept_anywhere.load("worker") == (None, ())
+    assert kept_anywhere.versions("worker") == ()
 
 
 def damaged(content: bytes) -> bytes:
@@ -204,26 +233,68 @@ def test_a_crash_while_writing_leaves_the_one_before(
     assert len(list(folder.glob("*"))) == 4
 
 
-def test_rolling_back_serves_the_one_before_until_the_next_promotion(store: ModelStore) -> None:
+def test_what_was_rolled_back_to_stays_whatever_is_kept_after_it(shelf: Shelf) -> None:
+    store = ModelStore(shelf, keep=3)
     for number in range(3):
         store.save("worker", model(number), about())
     back = store.rollback("worker")
     assert float(back.model["values"][0]) == 1
     assert (served(store), store.pinned("worker")) == (1, back.version)
-    assert served(ModelStore(store._folder)) == 1
-    store.rollback("worker")
+    assert served(ModelStore(shelf)) == 1
+    first = store.rollback("worker").version
     assert served(store) == 0
-    store.save("worker", model(7), about())
-    assert (served(store), store.pinned("worker")) == (7, None)
-
-
-def test_rolling_back_to_a_version_and_letting_it_go(store: ModelStore) -> None:
-    first = store.save("worker", model(1), about())
-    store.save("worker", model(2), about())
-    store.rollback("worker", first)
-    assert served(store) == 1
+    for number in range(7, 12):
+        store.save("worker", model(number), about())
+    assert (served(store), store.pinned("worker")) == (0, first)
+    assert [kept.version[-2:] for kept in store.versions("worker")] == ["-8", "-7", "-6", "-1"]
     store.unpin("worker")
-    assert served(store) == 2
+    assert served(store) == 11
+    store.save("worker", model(12), about())
+    assert len(store.versions("worker")) == 3
+
+
+def test_of_two_that_keep_a_version_at_once_both_are_there(tables: DatabaseShelf) -> None:
+    ModelStore(tables).save("worker", model(1), about())
+    content = {"description": b"{}", "content": b""}
+    tables.put("worker", "20261101T120006Z-2", **content)
+    ModelStore(tables).save("worker", model(3), about(created_at=AT + timedelta(seconds=1)))
+    with pytest.raises(Unavailable, match="models: "):  # the same name, in the same second
+        tables.put("worker", "20261101T120006Z-2", **content)
+    assert served(ModelStore(tables)) == 3
+    assert len(tables.versions("worker")) == 3
+
+
+def test_in_the_database_what_is_damaged_is_refused(tables: DatabaseShelf) -> None:
+    store = ModelStore(tables)
+    store.save("worker", model(1), about())
+    version = store.save("worker", model(2), about())
+    content, description = tables.content("worker", version), tables.description("worker", version)
+    assert content is not None
+    assert description is not None
+    tables.forget("worker", but=set(tables.versions("worker")) - {version})
+    tables.put("worker", version, description=description, content=damaged(content))
+    kept, (refused,) = store.load("worker")
+    assert kept is not None
+    assert (float(kept.model["values"][0]), refused.version) == (1, version)
+    assert "checksum is wrong" in refused.why
+
+
+def test_a_database_that_is_away_is_an_unavailable_dependency() -> None:
+    store = ModelStore(DatabaseShelf(engine_for("postgresql://scaler@127.0.0.1:1/nowhere")))
+    for ask in (store.load, store.versions, store.pinned, store.unpin, store.rollback):
+        with pytest.raises(Unavailable, match="models: "):
+            ask("worker")
+    with pytest.raises(Unavailable, match="models: "):
+        store.save("worker", model(1), about())
+
+
+def test_rolling_back_to_a_version_and_letting_it_go(kept_anywhere: ModelStore) -> None:
+    first = kept_anywhere.save("worker", model(1), about())
+    kept_anywhere.save("worker", model(2), about())
+    kept_anywhere.rollback("worker", first)
+    assert served(kept_anywhere) == 1
+    kept_anywhere.unpin("worker")
+    assert served(kept_anywhere) == 2
 
 
 @pytest.mark.parametrize(
@@ -243,6 +314,19 @@ def test_what_cannot_be_rolled_back_to_is_said(
     assert served(store) == 1
 
 
+def test_what_does_not_fit_is_refused_and_the_one_before_it_serves(
+    kept_anywhere: ModelStore,
+) -> None:
+    kept_anywhere.save("worker", model(1), about())
+    version = kept_anywhere.save("worker", model(2), about())
+    kept, refused = kept_anywhere.load(
+        "worker", unfit=lambda kept: "it is too large" if kept.model["values"][0] > 1 else None
+    )
+    assert kept is not None
+    assert float(kept.model["values"][0]) == 1
+    assert refused == (Refused(version=version, why="it is too large"),)
+
+
 def test_a_pinned_version_that_is_damaged_gives_way_to_the_newest_good_one(
     store: ModelStore, folder: Path
 ) -> None:
@@ -256,4 +340,4 @@ def test_a_pinned_version_that_is_damaged_gives_way_to_the_newest_good_one(
 def test_a_folder_that_cannot_be_used_is_an_unavailable_dependency(tmp_path: Path) -> None:
     (tmp_path / "models").write_text("a file")
     with pytest.raises(Unavailable, match="models: "):
-        ModelStore(tmp_path / "models").save("worker", model(1), about())
+        ModelStore(FolderShelf(tmp_path / "models")).save("worker", model(1), about())
