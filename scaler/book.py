@@ -51,7 +51,8 @@ class Book:
         said: the newest forecast, or why there is none.
         shown: what the last tick made of it: none without metrics, whatever was said before.
         memory: what the next decision has to know of the last ones.
-        generation: grows when the history is replaced; a fit of an older one is void.
+        generation: grows when the history is replaced.
+        rollbacks: how often somebody has rolled back since the start.
         situation: what was last told about it.
         ledger: decisions that wait to be judged, and what was learnt from the others.
         health: of the forecaster in service; says when it is to be fitted anew.
@@ -89,6 +90,7 @@ class Book:
     ready: int = 0
     asked: int | None = None
     generation: int = 0
+    rollbacks: int = 0
     situation: Situation | None = None
     ledger: Ledger
     health: Health = field(default_factory=Health)
@@ -120,6 +122,11 @@ class Book:
     def time_to_ready_s(self) -> float | None:
         """What a new replica needs, as measured; ``None`` where nobody measures."""
         return self.scale.time_to_ready_s if self.scale else None
+
+    @property
+    def edition(self) -> tuple[int, int]:
+        """What a fit is for: a new history makes it void, and a roll-back must not be undone."""
+        return self.generation, self.rollbacks
 
     @property
     def is_pinned(self) -> bool:

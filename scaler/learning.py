@@ -77,7 +77,7 @@ class _Learnt:
         model: the forecaster, whether it is to serve or not; ``None`` where the store had none.
         warm: what the track learns from before its first forecast by a model.
         errors: of the back-test and of persistence; ``None`` for one from the store.
-        generation: of the history that it was made for.
+        edition: of the book that it was made for.
         due: why it was fitted; ``None`` for one from the store.
         promotion: whether it serves; ``None`` for one from the store, which has served.
         version: in the store; ``None`` where it is not kept.
@@ -94,7 +94,7 @@ class _Learnt:
     model: LoadForecaster | None
     warm: _Warm | None
     errors: tuple[Floats, Floats] | None
-    generation: int
+    edition: tuple[int, int]
     due: Due | None
     promotion: Promotion | None
     version: str | None
@@ -163,7 +163,7 @@ class Learner:
             book.health = _in_vain(book.health, book.load)
             return
         with self._lock:
-            if learnt is not None and learnt.generation == book.generation:
+            if learnt is not None and learnt.edition == book.edition:
                 self._take_up(book, learnt)
             self._start_when_due(book)
 
@@ -209,7 +209,7 @@ class Learner:
                 unfit=lambda kept: self._unfit(kept, book),
             )
             with self._lock:
-                book.generation += 1  # a fit that runs must not undo it
+                book.rollbacks += 1
                 self._serve(book, kept.model, version=kept.version)
                 book.notes[Kind.MODEL_PINNED] = _pinned(kept.version)
         log.warning("rolled back", workload=name, version=kept.version)
@@ -411,7 +411,7 @@ class Learner:
         def job() -> _Learnt:
             began = time.monotonic()
             with self._lock:
-                series, generation, known = book.load, book.generation, book.detector
+                series, edition, known = book.load, book.edition, book.detector
             detector, anomalies = (None, ()) if known else replayed(series)
             kept: Kept | None = None
             refused: tuple[Refused, ...] = ()
@@ -429,7 +429,7 @@ class Learner:
                 model=kept.model if kept else None,
                 warm=None,
                 errors=None,
-                generation=generation,
+                edition=edition,
                 due=None,
                 promotion=None,
                 version=kept.version if kept else None,
@@ -451,7 +451,7 @@ class Learner:
         def job() -> _Learnt:
             began = time.monotonic()
             with self._lock:
-                series, generation, champion = book.load, book.generation, book.model
+                series, edition, champion = book.load, book.edition, book.model
                 known, anomalies = book.detector, tuple(book.anomalies)
                 covariates = self._factors.covariates(book.workload)
                 shown = self._factors.covariates(book.workload, model=champion)
@@ -484,7 +484,7 @@ class Learner:
             version, is_overruled = None, False
             if compared.serves and self._writer.holds():
                 with self._keeping:
-                    if book.generation == generation:
+                    if book.edition == edition:
                         version, is_overruled = self._keep(
                             book.workload, model, series, wanted, compared
                         )
@@ -492,7 +492,7 @@ class Learner:
                 model=model,
                 warm=warm if champion is None else None,
                 errors=(ours, theirs),
-                generation=generation,
+                edition=edition,
                 due=wanted,
                 promotion=compared,
                 version=version,

@@ -432,6 +432,28 @@ def test_letting_go_of_a_pin_serves_the_newest_again(
     assert Kind.MODEL_PINNED not in kinds(stage)
 
 
+def test_a_roll_back_before_the_history_is_restored_keeps_it_from_nothing(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = stage.tick_until_forecast()["model"]
+    monkeypatch.setattr(learning, "promotion", lambda *_, **__: SERVES)
+    fitted_again(stage)
+    stage.written()
+    stage.store.away = True
+    again = staged(clock=stage.clock, store=stage.store, models=stage.models)
+    again.tick(after_s=0)
+    again.loop.learner.rollback(again.book)
+    stage.store.away = False
+    again.tick(after_s=15)
+    again.written()
+    assert again.loop._roster.to_restore == set()
+    assert {row.decision.at for row in stage.store.kept} <= {
+        row.decision.at for row in again.book.decisions
+    }
+    assert again.book.version == first
+    again.close()
+
+
 def test_what_cannot_be_rolled_back_to_changes_nothing(stage: Stage) -> None:
     stage.tick_until_forecast()
     model = stage.book.model
