@@ -91,10 +91,19 @@ def _must_score(trace: Trace, train_until: str | None, said: Forecasts) -> None:
 
 
 def scored(trace: Trace, train_until: str | None) -> tuple[Series, int]:
-    """The load in steps of a minute at least, and the first step to forecast from."""
-    start_s = trace.series.time_s(trace.scored_from(train_until))
+    """The load in steps of a minute at least, and the first step to forecast from.
+
+    Raises:
+        TraceError: as of ``scored_from``, or of fine steps not even a minute lies before it.
+    """
+    first = trace.scored_from(train_until)
     series = in_minutes(trace.series)
-    return series, int(start_s // series.step_s)
+    start = int(trace.series.time_s(first) // series.step_s)
+    if start <= series.first:
+        within = f"{trace.start.isoformat()} to {trace.time(first).isoformat()}"
+        found = f"{within} before what is scored"
+        raise TraceError(trace.path, None, "timestamp", found, "a minute at least")
+    return series, start
 
 
 def phase(trace: Trace) -> int:

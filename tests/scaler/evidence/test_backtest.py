@@ -120,6 +120,16 @@ def test_without_matplotlib_a_plot_is_refused_at_once(
     assert run("--trace", daily).exit_code == 0
 
 
+def test_a_load_of_less_than_a_minute_is_refused(tmp_path: Path) -> None:
+    trace = tmp_path / "short.csv"
+    rows = [f"2026-01-01T00:00:00.{place:03}Z,{50 + place % 7}" for place in range(600)]
+    trace.write_text("\n".join(["timestamp,value", *rows]))
+    done = run("--trace", trace)
+    assert done.exit_code == 1
+    found = "found 2026-01-01T00:00:00+00:00 to 2026-01-01T00:00:00.300000+00:00"
+    assert f"short.csv: timestamp: {found} before what is scored, allowed a minute" in done.output
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
