@@ -134,7 +134,7 @@ class Learner:
         self._models, self._writer, self._factors = models, writer, factors
         self._metrics, self._clock, self._lock = metrics, clock, lock
         self._fitting: Fitting[_Learnt] = Fitting()
-        # Of what the store has said what it has; and the step at which it was asked last.
+        # What the store has said all of that it has; and the step that it was asked at last.
         self._answered: set[str] = set()
         self._asked: dict[str, int] = {}
         self._replayed: dict[str, tuple[int, int]] = {}
@@ -202,6 +202,9 @@ class Learner:
         """
         name = book.workload.name
         with self._keeping:
+            if version is None and book.model is not None and book.version is None:
+                # What serves is kept nowhere: the newest that is kept was before it.
+                version = next((kept.version for kept in self.versions(name)), None)
             kept = self._store(name).rollback(
                 name,
                 version,
@@ -278,7 +281,8 @@ class Learner:
     def _take_over(self, book: Book, learnt: _Learnt) -> None:
         """Let what the store has serve, but for an older one than what could not be kept there."""
         name, model = book.workload.name, learnt.model
-        self._answered.add(name)
+        if name in self._asked:  # else it is to be asked again, and this answer may be older
+            self._answered.add(name)
         book.notes.pop(Kind.MODEL_PINNED, None)
         if not learnt.refused:
             book.notes.pop(Kind.MODEL_REFUSED, None)

@@ -319,7 +319,7 @@ def test_who_takes_over_serves_what_was_kept_and_rolled_back_to_elsewhere(
 
 
 def test_who_takes_over_goes_on_with_what_is_newer_than_all_that_is_kept(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, models: ModelStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage.tick_until_forecast()
     monkeypatch.setattr(learning, "promotion", lambda *_, **__: SERVES)
@@ -338,7 +338,36 @@ def test_who_takes_over_goes_on_with_what_is_newer_than_all_that_is_kept(
         time.sleep(0.01)
     assert other.book.model is own
     assert other.book.version is None
+    back = other.loop.learner.rollback(other.book)  # what serves is kept nowhere
+    assert back.version == models.versions("worker")[0].version == other.book.version
     other.close()
+
+
+def test_a_pin_that_ends_while_the_store_is_asked_does_not_come_back(
+    stage: Stage, models: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = stage.tick_until_forecast()["model"]
+    monkeypatch.setattr(learning, "promotion", lambda *_, **__: SERVES)
+    fitted_again(stage)
+    second = stage.view.workloads()[0]["model"]
+    stage.loop.learner.rollback(stage.book, first)
+    asked, go_on, pinned = Event(), Event(), models.pinned
+
+    def slowly(workload: str) -> str | None:
+        found = pinned(workload)
+        asked.set()
+        go_on.wait(20)
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(models, "pinned", slowly)
+        stage.loop.learner.ask_again()
+        stage.tick(after_s=0)
+        assert asked.wait(20)
+    stage.loop.learner.unpin(stage.book)
+    go_on.set()
+    until_served(stage, second)
+    assert Kind.MODEL_PINNED not in kinds(stage)
 
 
 def test_a_fit_that_is_being_kept_does_not_take_a_pin_away(
