@@ -2,9 +2,11 @@
 
 import sys
 
+from scaler.lean import without
+
 if __name__ == "__main__":
     # scikit-learn imports pandas where it is installed, only to recognise its frames: 40 MB.
-    sys.modules["pandas"] = None  # type: ignore[assignment]  # how an import is refused
+    without("pandas")
 
 import asyncio
 import logging

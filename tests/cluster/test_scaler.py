@@ -7,7 +7,7 @@ no metrics of pods here, so that nothing else moves it.
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ from tests.cluster.scaler_process import (
     ACCOUNT,
     DAY_S,
     FLOOR_TTL_S,
+    FORECAST_S,
     LEASE_S,
     REAPER,
     TICK_S,
@@ -353,25 +354,24 @@ def test_who_follows_serves_what_the_one_before_was_rolled_back_to(
 ) -> None:
     writer = pair.writer()
     other = pair.other(writer)
-    engine = engine_for(scene.database_url)
-    models = ModelStore(DatabaseShelf(engine))
-    wait_for("a forecaster is kept", lambda: models.versions(NAME), timeout_s=TICKS_S)
-    kept, _ = models.load(NAME)
-    assert kept is not None
-    newer = models.save(NAME, kept.model, kept.about)
-    answer = writer.post(f"{contract.WORKLOADS_PATH}/{NAME}/rollback", version=kept.version)
-    assert answer["is_pinned"]
-    writer.kill()
-    wait_for("the other one acts", lambda: other.is_writer, timeout_s=TAKEN_OVER_S)
-    wait_for(
-        "it serves what was rolled back to",
-        lambda: "model_pinned" in {each["kind"] for each in other.workload()["conditions"]},
-        timeout_s=TICKS_S,
-        seen=other.workload,
-    )
-    assert other.workload()["model"] == kept.version
-    assert [each.version for each in models.versions(NAME)] == [newer, kept.version]
-    engine.dispose()
+    with closing(DatabaseShelf(engine_for(scene.database_url))) as shelf:
+        models = ModelStore(shelf)
+        wait_for("a forecaster is kept", lambda: models.versions(NAME), timeout_s=FORECAST_S)
+        kept, _ = models.load(NAME)
+        assert kept is not None
+        newer = models.save(NAME, kept.model, kept.about)
+        answer = writer.post(f"{contract.WORKLOADS_PATH}/{NAME}/rollback", version=kept.version)
+        assert answer["is_pinned"]
+        writer.kill()
+        wait_for("the other one acts", lambda: other.is_writer, timeout_s=TAKEN_OVER_S)
+        wait_for(
+            "it serves what was rolled back to",
+            lambda: "model_pinned" in {each["kind"] for each in other.workload()["conditions"]},
+            timeout_s=TICKS_S,
+            seen=other.workload,
+        )
+        assert other.workload()["model"] == kept.version
+        assert [each.version for each in models.versions(NAME)] == [newer, kept.version]
 
 
 def test_a_writer_that_stood_still_writes_nothing_when_it_goes_on(scene: Scene, pair: Pair) -> None:

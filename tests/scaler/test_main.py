@@ -93,6 +93,45 @@ def test_it_becomes_ready_serves_and_ends_when_asked(
     assert {"event", "level", "timestamp", "service", "correlation_id"} <= set(lines[0])
 
 
+def test_it_fits_forecasters_and_keeps_them(
+    environment: dict[str, str],
+    fake_prometheus: FakePrometheus,
+    scaler_database_url: str,
+    tmp_path: Path,
+) -> None:
+    def answer(path: str, given: dict[str, str]) -> tuple[int, object]:
+        if not path.endswith("query_range"):
+            return 200, vector("3")
+        steps = range(int(float(given["start"])), int(float(given["end"])) + 1)
+        return 200, matrix([(float(at), str(50 + at % 60)) for at in steps])
+
+    fake_prometheus.answer = answer
+    # A day of a minute, so that there is much to learn from at once.
+    paces = {"STEP_S": "1", "SEASON_S": "420", "MIN_HISTORY_S": "240", "MAX_HISTORY_S": "600"}
+    spans = {"HORIZON_S": "12", "STARTUP_S": "5", "STABILIZATION_S": "10", "FLOOR_TTL_S": "20"}
+    process = start(
+        environment
+        | {getattr(contract, name): value for name, value in (paces | spans).items()}
+        | {contract.DATABASE_URL: scaler_database_url, contract.MODELS: str(tmp_path / "models")}
+    )
+    try:
+        eventually(f"http://127.0.0.1:{environment[contract.METRICS_PORT]}/readyz", 200)
+        path = f"http://127.0.0.1:{environment[contract.HTTP_PORT]}{contract.WORKLOADS_PATH}"
+        deadline = time.monotonic() + 120
+        while not (workload := httpx.get(path).json()[0])["model"]:
+            assert time.monotonic() < deadline, workload
+            assert "fit_failed" not in {each["kind"] for each in workload["conditions"]}
+            time.sleep(0.2)
+        assert [kept["version"] for kept in httpx.get(f"{path}/worker/models").json()] == [
+            workload["model"]
+        ]
+    finally:
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert "fit failed" not in out
+
+
 def test_it_recommends_resources_where_usage_is_measured(
     environment: dict[str, str], fake_prometheus: FakePrometheus, scaler_database_url: str
 ) -> None:
