@@ -29,6 +29,7 @@ def test_a_replay_raises_the_workers_and_lowers_them_again(healthy: LivePlatform
     assert replay["highest"] >= replay["lowest"] + 2, done.stderr
     assert replay["changes"] >= 2
     assert replay["last_reason"]
+    assert replay["model"], replay["conditions"]
     workers = [name for name in healthy.replicas() if name.startswith("worker-")]
     assert len(workers) < replay["highest"], "the replicas came down again"
     assert healthy.autoserve("preview").returncode == 0, "the stack has its own settings again"

@@ -183,7 +183,9 @@ def summary_lines(replay: Json) -> list[str]:
             f"forecast   error {ours:.0%} of the load, persistence {persistence:.0%}: "
             f"skill {skill['skill']:+.2f} at {skill['points']} times"
         )
-    return lines
+    if replay["model"] is None:
+        lines.append("model      none was fitted: persistence and past days alone were listened to")
+    return lines + [f"note       {sentence}" for sentence in replay["conditions"]]
 
 
 def lead_lines(lead: Json, *, factor: float) -> list[str]:

@@ -24,6 +24,8 @@ class Outcome:
         changes: decisions that changed the replicas; ``last_reason`` is the latest one's sentence.
         skill: None where too little was seen to judge the forecast.
         lead: None where the reactive count never rose; ``factor`` times as long in the trace.
+        model: version of the fitted forecaster that serves; None where none was fitted.
+        conditions: what is not as usual, sentences.
     """
 
     submitted: int
@@ -36,6 +38,8 @@ class Outcome:
     skill: Skill | None
     lead: Lead | None
     factor: float
+    model: str | None
+    conditions: list[str]
 
     def as_json(self) -> Json:
         content = asdict(self)
@@ -101,6 +105,8 @@ def outcome_of(
             until=until,
         ),
         factor=factor,
+        model=worker.get("model"),
+        conditions=[each["sentence"] for each in worker["conditions"]],
     )
 
 

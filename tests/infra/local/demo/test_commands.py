@@ -17,6 +17,8 @@ REPLAY: dict[str, Any] = {
     "changes": 9,
     "last_reason": "Load fell.",
     "factor": 20.0,
+    "model": "20260101T000000Z-1",
+    "conditions": [],
     "lead": {
         "peak_at": 1_767_225_600.0,
         "peak": 9.0,
@@ -95,6 +97,15 @@ def test_a_short_replay_says_that_the_forecast_was_not_judged() -> None:
         "tasks      120 submitted: none",
         "replicas   1 to 6, 9 changes",
         "forecast   too little was seen to judge it",
+    ]
+
+
+def test_a_forecast_without_a_fitted_model_and_why_is_said() -> None:
+    failed = REPLAY | {"model": None, "conditions": ["the last fit failed (MemoryError)"]}
+    assert summary_lines(failed) == [
+        *summary_lines(REPLAY),
+        "model      none was fitted: persistence and past days alone were listened to",
+        "note       the last fit failed (MemoryError)",
     ]
 
 
