@@ -50,8 +50,9 @@ PACE = 0.15
 # One error counts for at most so many usual ones: by the logarithm, single requests between zeros
 # are enormous errors, and a load that comes after them had quantiles many times its height.
 MOST_UNUSUAL = 10.0
-# A usual error of nothing, as of a constant load, would make no quantile move again.
-LEAST_USUAL = 1e-6
+# A usual error of nothing, as of a constant load, would make no quantile move again. Nor does it
+# say how far a load goes that begins to move: the first error does, one of a quarter at most.
+LEAST_USUAL, MOST_AT_FIRST = 1e-6, 0.25
 # So many usual errors a quantile is shifted at most.
 MOST_SHIFT = 30.0
 # Half-lives, in outcomes, of the running means of errors that are corrected: from a quarter of an
@@ -217,13 +218,15 @@ class Calibration:
         centre, above, lower = bounds[:, 0], bounds[:, 1:-1], bounds[:, -1]
         error = np.abs(log_load - centre)
         keep = 0.5 ** (1 / USUAL)
-        begun = np.isfinite(self._usual)
+        is_still = self._usual <= LEAST_USUAL  # what has not moved yet is no test of a quantile
+        begun = np.isfinite(self._usual) & ~is_still
         within = np.fmin(error, MOST_UNUSUAL * self._usual)
-        usual = np.where(begun, keep * self._usual + (1 - keep) * within, error)
+        first = np.where(is_still, np.minimum(error, MOST_AT_FIRST), error)
+        usual = np.where(begun, keep * self._usual + (1 - keep) * within, first)
         self._usual = np.where(known, np.maximum(usual, LEAST_USUAL), self._usual)
         missed = np.column_stack([log_load > above, log_load < lower])
         moved = self._shift + self.pace * (missed - (1 - self.level))
-        able = known[:, None] & np.isfinite(bounds[:, 1:])
+        able = (known & ~is_still)[:, None] & np.isfinite(bounds[:, 1:])
         self._shift = np.where(able, np.clip(moved, -MOST_SHIFT, MOST_SHIFT), self._shift)
         over = log_load - above
         loss = np.maximum(self.level * over, (self.level - 1) * over)

@@ -209,6 +209,20 @@ def test_a_constant_load_is_known_exactly() -> None:
     assert said[-1].upper == pytest.approx(np.full(3, MIDDLE), abs=1e-3)
 
 
+def test_a_load_that_begins_to_move_is_covered_from_its_first_hours_on() -> None:
+    log_load = np.concatenate([np.full(600, MIDDLE), noise(120)])
+    said = driven(calibration(), log_load)
+    assert (covered(log_load, said, since=600) >= 0.8).all()
+    # And not by a quantile that is beyond all reason.
+    assert max(issued.upper.max() for issued in said) < MIDDLE + 10 * 0.1
+
+
+def test_one_leap_from_a_constant_load_does_not_set_quantiles_many_times_as_high() -> None:
+    log_load = np.concatenate([np.full(600, 0.0), np.full(120, 5.0)])
+    highest = max(issued.upper.max() for issued in driven(calibration(), log_load)[620:])
+    assert highest < 5.0 + np.log(3.0)
+
+
 def test_of_several_learnt_quantiles_the_one_with_the_least_loss_is_used() -> None:
     judged = Calibration(leads=(1,), names=("persistence",), level=0.95, learnt=3)
     log_load = noise(1500)
