@@ -34,6 +34,7 @@ from scaler.health import Dependency
 from scaler.metrics import Metrics
 from scaler.ports import Clock, ModelKeeper, Writership
 from scaler.records import About, Kept, ModelError, Refused, Unavailable, Workload
+from scaler.suiting import unfit
 
 __all__ = ["Learner", "Schooling"]
 
@@ -86,7 +87,7 @@ class _Learnt:
         seconds: what it took.
         release: of the workload when the fit began; ``None`` where nobody says.
         is_pinned: whether somebody had rolled back to it.
-        is_asked: whether the store has answered; it is asked again where it has not.
+        is_answered: whether the store was asked and has answered.
         is_overruled: whether it is kept beside another one that somebody has rolled back to.
         detector, anomalies: the past walked for anomalies; ``None`` where that was done before.
     """
@@ -104,7 +105,7 @@ class _Learnt:
     seconds: float
     release: str | None = None
     is_pinned: bool = False
-    is_asked: bool = False
+    is_answered: bool = False
     is_overruled: bool = False
     detector: Detector | None = None
     anomalies: tuple[Anomaly, ...] = ()
@@ -209,7 +210,7 @@ class Learner:
                 name,
                 version,
                 serving=book.version,
-                unfit=lambda kept: self._unfit(kept, book),
+                unfit=lambda kept: unfit(kept, book, self.schooling.plan),
             )
             with self._lock:
                 book.rollbacks += 1
@@ -243,7 +244,7 @@ class Learner:
             book.notes[Kind.MODEL_REFUSED] = f"kept forecasters cannot be used: {said}"
             self._metrics.failed("model")
         if learnt.due is None:
-            if learnt.is_asked:
+            if learnt.is_answered:
                 self._take_over(book, learnt)
             return
         if learnt.is_overruled:
@@ -419,16 +420,18 @@ class Learner:
             detector, anomalies = (None, ()) if known else replayed(series)
             kept: Kept | None = None
             refused: tuple[Refused, ...] = ()
-            pinned, is_asked = None, False
+            pinned, is_answered = None, False
             if asks:
                 with suppress(Unavailable):  # said by the dependency; what is away is fitted anew
                     (kept, refused), pinned = self._ask(
                         lambda models: (
-                            models.load(name, unfit=lambda kept: self._unfit(kept, book)),
+                            models.load(
+                                name, unfit=lambda kept: unfit(kept, book, self.schooling.plan)
+                            ),
                             models.pinned(name),
                         )
                     )
-                    is_asked = True
+                    is_answered = True
             return _Learnt(
                 model=kept.model if kept else None,
                 warm=None,
@@ -442,7 +445,7 @@ class Learner:
                 known=0,
                 seconds=time.monotonic() - began,
                 is_pinned=kept is not None and kept.version == pinned,
-                is_asked=is_asked,
+                is_answered=is_answered,
                 detector=detector,
                 anomalies=anomalies,
             )
@@ -566,29 +569,6 @@ class Learner:
         assert self._models is not None  # noqa: S101 - nobody asks without one
         models, dependency = self._models
         return dependency.ask(lambda: question(models))
-
-    def _unfit(self, kept: Kept, book: Book) -> str | None:
-        """Why a kept forecaster does not fit what is forecast here, a clause."""
-        step_ms = book.load.step_ms
-        if kept.about.load_query not in (None, book.workload.load_query):
-            return f"it learnt another load, {kept.about.load_query!r}"
-        if kept.about.step_ms != step_ms:
-            return f"its steps are {kept.about.step_ms / 1000:g} s, here {step_ms / 1000:g} s"
-        return self._unfit_model(kept.model, step_ms)
-
-    def _unfit_model(self, model: object, step_ms: int) -> str | None:
-        if not isinstance(model, LoadForecaster):
-            return f"it is no forecaster but {type(model).__name__}"
-        plan = self.schooling.plan
-        if tuple(model.leads) != plan.leads:
-            return f"it forecasts {model.leads} steps ahead, needed are {plan.leads}"
-        if model.seasons_ != plan.seasons:
-            return f"it knows seasons of {model.seasons_} steps, not {plan.seasons}"
-        nothing = Series(step_ms=step_ms, first=0, values=np.empty(0))
-        of_load = Design(series=nothing, seasons=plan.seasons).names
-        if model.features_ != (*of_load, *model.columns_):
-            return "it looks at other figures of the load than this version of the scaler"
-        return None
 
 
 def _pinned(version: str | None) -> str:

@@ -1,7 +1,7 @@
 """Forecasters come from the store or a fit, are compared, kept, and taken back."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
@@ -54,6 +54,17 @@ def stage(models: ModelStore) -> Iterator[Stage]:
 def restarted(stage: Stage) -> Stage:
     stage.written()
     return staged(clock=stage.clock, store=stage.store, sink=stage.sink, models=stage.models)
+
+
+def ticked_until(
+    stage: Stage, holds: Callable[[], bool], *, after_s: float = 0, within_s: float = 60
+) -> None:
+    """Tick in real time, which what runs beside the loop needs."""
+    deadline = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < deadline
+        stage.tick(after_s=after_s)
+        time.sleep(0.01)
 
 
 def kinds(stage: Stage) -> set[str]:
@@ -167,11 +178,7 @@ def test_a_forecaster_of_other_lead_times_is_refused(stage: Stage, models: Model
     stranger = LoadForecaster(leads=(1, 2))
     models.save("worker", stranger, kept.about)
     again = restarted(stage)
-    deadline = time.monotonic() + 60
-    while Kind.MODEL_REFUSED not in kinds(again):
-        assert time.monotonic() < deadline
-        again.tick(after_s=0)
-        time.sleep(0.01)
+    ticked_until(again, lambda: Kind.MODEL_REFUSED in kinds(again))
     again.close()
 
 
@@ -224,11 +231,7 @@ def test_what_was_rolled_back_to_serves_also_over_a_restart_until_it_is_let_go_o
     assert again.models is not None
     assert again.models.versions("worker")[0].version == second
     again.loop.learner.unpin(again.book)
-    deadline = time.monotonic() + 60
-    while fits(again) == 0:
-        assert time.monotonic() < deadline
-        again.tick(after_s=0)
-        time.sleep(0.01)
+    ticked_until(again, lambda: fits(again) != 0)
     assert again.book.version not in (first, second)
     again.tick(after_s=0)
     assert Kind.MODEL_PINNED not in kinds(again)
@@ -245,25 +248,14 @@ def test_a_pinned_forecaster_that_cannot_be_used_blocks_nothing(
     (tmp_path / "models" / "worker" / f"{first}.skops").write_bytes(b"damaged")
     again = restarted(stage)
     again.clock.forward(2 * TIMING.refit_s)
-    deadline = time.monotonic() + 60
-    while fits(again) == 0:
-        assert time.monotonic() < deadline
-        again.tick(after_s=0)
-        time.sleep(0.01)
-    deadline = time.monotonic() + 60
-    while Kind.MODEL_REFUSED not in kinds(again):  # said until the roll-back is ended
-        assert time.monotonic() < deadline
-        again.tick(after_s=0)
-        time.sleep(0.01)
+    ticked_until(again, lambda: fits(again) != 0)
+    # Said until the roll-back is ended.
+    ticked_until(again, lambda: Kind.MODEL_REFUSED in kinds(again))
     assert Kind.MODEL_PINNED not in again.book.notes
     assert (models.pinned("worker"), len(models.versions("worker"))) == (first, 3)
     assert again.book.version == models.versions("worker")[0].version
     again.loop.learner.unpin(again.book)
-    deadline = time.monotonic() + 60
-    while Kind.MODEL_REFUSED in kinds(again):
-        assert time.monotonic() < deadline
-        again.tick(after_s=0)
-        time.sleep(0.01)
+    ticked_until(again, lambda: Kind.MODEL_REFUSED not in kinds(again))
     again.close()
 
 
@@ -290,10 +282,7 @@ def test_a_pin_that_could_not_be_read_at_the_start_is_not_lost(
 
 
 def until_served(stage: Stage, version: str) -> None:
-    deadline = time.monotonic() + 60
-    while stage.tick(after_s=60)["model"] != version:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    ticked_until(stage, lambda: stage.book.version == version, after_s=60)
 
 
 def test_who_takes_over_serves_what_was_kept_and_rolled_back_to_elsewhere(
@@ -331,11 +320,7 @@ def test_who_takes_over_goes_on_with_what_is_newer_than_all_that_is_kept(
     own = other.book.model
     other.writer.is_writer = True
     other.tick(after_s=60)
-    deadline = time.monotonic() + 20
-    while "worker" not in other.loop.learner._answered:
-        assert time.monotonic() < deadline
-        other.tick(after_s=0)
-        time.sleep(0.01)
+    ticked_until(other, lambda: "worker" in other.loop.learner._answered, within_s=20)
     assert other.book.model is own
     assert other.book.version is None
     back = other.loop.learner.rollback(other.book)  # what serves is kept nowhere
@@ -416,11 +401,7 @@ def test_a_forecaster_of_another_load_is_neither_taken_up_nor_kept_nor_served(
     stage.tick(after_s=0)
     stage.book = stage.loop.books["worker"]
     go_on.set()
-    deadline = time.monotonic() + 60
-    while Kind.MODEL_REFUSED not in stage.book.notes:
-        assert time.monotonic() < deadline
-        stage.tick(after_s=0)
-        time.sleep(0.01)
+    ticked_until(stage, lambda: Kind.MODEL_REFUSED in stage.book.notes)
     assert stage.book.notes[Kind.MODEL_REFUSED].endswith(f"{first}: it learnt another load, 'load'")
     assert stage.book.model is None
     second = stage.tick_until_forecast()["model"]
@@ -453,11 +434,7 @@ def test_letting_go_of_a_pin_serves_the_newest_again(
     second = stage.view.workloads()[0]["model"]
     stage.loop.learner.rollback(stage.book, first)
     stage.loop.learner.unpin(stage.book)
-    deadline = time.monotonic() + 60
-    while stage.book.version != second:
-        assert time.monotonic() < deadline
-        stage.tick(after_s=0)
-        time.sleep(0.01)
+    ticked_until(stage, lambda: stage.book.version == second)
     assert Kind.MODEL_PINNED not in kinds(stage)
 
 
